@@ -1,0 +1,6 @@
+/** Control groups as a resource kind: membership, properties, the freezer. */
+module org.stasis.cgroup {
+  requires static transitive org.jspecify;
+  requires transitive org.stasis.engine;
+  requires org.slf4j;
+}

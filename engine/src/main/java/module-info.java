@@ -1,0 +1,7 @@
+/** Capture and rebuild of process state; the plan; sessions; the SPI for resource kinds. */
+module org.stasis.engine {
+  requires static transitive org.jspecify;
+  requires transitive org.stasis.images;
+  requires transitive org.stasis.linux;
+  requires org.slf4j;
+}

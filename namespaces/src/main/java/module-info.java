@@ -1,0 +1,6 @@
+/** Namespaces as a resource kind: pid, uts, ipc, net, cgroup, time, user. */
+module org.stasis.namespaces {
+  requires static transitive org.jspecify;
+  requires transitive org.stasis.engine;
+  requires org.slf4j;
+}

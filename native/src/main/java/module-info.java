@@ -1,0 +1,9 @@
+/**
+ * Linux as Java sees it: system calls, struct layouts, ptrace, pidfd, netlink, /proc readers; the
+ * agent's channel.
+ */
+module org.stasis.linux {
+  requires static transitive org.jspecify;
+
+  exports org.stasis.linux;
+}

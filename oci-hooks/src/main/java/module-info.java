@@ -1,0 +1,5 @@
+/** OCI hooks: hooks.d entries and the program they start. */
+module org.stasis.hooks {
+  requires static transitive org.jspecify;
+  requires org.stasis.shim;
+}
