@@ -3,4 +3,7 @@ module org.stasis.images {
   requires static transitive org.jspecify;
   requires transitive com.google.protobuf;
   requires tools.jackson.core;
+
+  exports org.stasis.images;
+  exports org.stasis.images.proto;
 }
