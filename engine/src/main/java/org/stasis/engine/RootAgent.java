@@ -1,0 +1,76 @@
+package org.stasis.engine;
+
+import org.stasis.linux.Fd;
+import org.stasis.linux.SyscallException;
+
+/**
+ * The process in whose place (parent, namespaces, cgroup, descriptors) restored tasks are made: the
+ * launcher. It obeys one order at a time; every method waits for its answer unless it says
+ * otherwise.
+ */
+public interface RootAgent {
+  /**
+   * Its process id.
+   *
+   * @return in the engine's pid namespace
+   */
+  int pid();
+
+  /**
+   * One of its open descriptors.
+   *
+   * @param number the descriptor's number over there
+   * @return a duplicate, owned by the caller
+   * @throws SyscallException EBADF when it has none of that number
+   */
+  Fd descriptor(int number) throws SyscallException;
+
+  /**
+   * Maps a file there.
+   *
+   * @param file what to map, from its start
+   * @param address where, page aligned, free
+   * @param lengthBytes how much
+   * @param protection PROT_READ (1), PROT_WRITE (2), PROT_EXEC (4) of mmap(2)
+   * @throws SyscallException when it cannot
+   */
+  void map(Fd file, long address, long lengthBytes, int protection) throws SyscallException;
+
+  /**
+   * Maps private anonymous memory there, readable and writable.
+   *
+   * @param address where, page aligned, free
+   * @param lengthBytes how much
+   * @throws SyscallException when it cannot
+   */
+  void mapStack(long address, long lengthBytes) throws SyscallException;
+
+  /**
+   * Unmaps memory there.
+   *
+   * @param address first byte, page aligned
+   * @param lengthBytes how much
+   * @throws SyscallException when it cannot
+   */
+  void unmap(long address, long lengthBytes) throws SyscallException;
+
+  /**
+   * Starts a program of the agent there and does not wait for it: the channel tells how it goes.
+   * {@link #awaitProgram()} collects the answer before the next order.
+   *
+   * @param entry address of the root entry of agent.bin
+   * @param channel address of the channel
+   * @param program offset of the program in it, in bytes
+   * @param stackTop address just after the stack
+   * @throws SyscallException when it is gone
+   */
+  void startProgram(long entry, long channel, long program, long stackTop) throws SyscallException;
+
+  /**
+   * Waits until the program last started has ended.
+   *
+   * @return its {@code program_state}
+   * @throws SyscallException when the agent is gone
+   */
+  int awaitProgram() throws SyscallException;
+}

@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The launcher: what a caller execs as criu, stasis or stasis-runc. It finds the engine, or starts
+ * one, and then does what the engine orders: it is the root agent, in whose place (parent,
+ * namespaces, cgroup, descriptors) restored tasks are made. What the words on its command line mean
+ * is none of its business: the engine reads them from /proc. Freestanding: no libc.
+ */
+#include "launcher.h"
+#include "raw.h"
+
+#define NR_READ 0
+#define NR_WRITE 1
+#define NR_CLOSE 3
+#define NR_MMAP 9
+#define NR_MUNMAP 11
+#define NR_ACCESS 21
+#define NR_DUP2 33
+#define NR_SOCKET 41
+#define NR_CONNECT 42
+#define NR_SENDTO 44
+#define NR_RECVMSG 47
+#define NR_SOCKETPAIR 53
+#define NR_FORK 57
+#define NR_EXECVE 59
+#define NR_WAIT4 61
+#define NR_FCNTL 72
+#define NR_MKDIR 83
+#define NR_READLINK 89
+#define NR_GETEUID 107
+#define NR_SETSID 112
+#define NR_EXIT_GROUP 231
+#define NR_OPENAT 257
+#define NR_CLOSE_RANGE 436
+
+#define AF_UNIX 1
+#define SOCK_SEQPACKET 5
+#define SOCK_CLOEXEC 02000000
+#define SOL_SOCKET 1
+#define SCM_RIGHTS 1
+#define MSG_NOSIGNAL 0x4000
+#define MSG_CMSG_CLOEXEC 0x40000000
+#define AT_FDCWD -100
+#define O_WRONLY 1
+#define O_RDWR 2
+#define O_CREAT 0100
+#define O_APPEND 02000
+#define O_CLOEXEC 02000000
+#define F_DUPFD 0
+#define PROT_RW 3
+#define MAP_SHARED 1
+#define MAP_PRIVATE 2
+#define MAP_ANONYMOUS 0x20
+#define MAP_FIXED_NOREPLACE 0x100000
+#define __WALL 0x40000000
+#define EINTR 4
+#define ECHILD 10
+#define X_OK 1
+
+#define ENGINE_SOCKET "/run/stasis/engine.sock"
+#define ENGINE_LOG "/run/stasis/engine.log"
+#define PATH_LIMIT 4096
+#define LAUNCH_LIMIT 16384
+#define ARGUMENT_LIMIT 128
+#define ENVIRONMENT_LIMIT 256
+#define MESSAGE_LIMIT 65536
+
+struct bytes {
+	void *base;
+	uint64_t length;
+};
+
+struct header { /* struct msghdr */
+	void *name;
+	uint32_t name_length;
+	struct bytes *vector;
+	uint64_t vector_length;
+	void *control;
+	uint64_t control_length;
+	int flags;
+};
+
+struct control { /* struct cmsghdr with room for one descriptor */
+	uint64_t length;
+	int level;
+	int type;
+	int descriptor;
+	int padding;
+};
+
+struct path_address { /* struct sockaddr_un */
+	uint16_t family;
+	char path[108];
+};
+
+static uint64_t length_of(const char *text)
+{
+	uint64_t n = 0;
+
+	while (text[n])
+		n++;
+	return n;
+}
+
+static int starts_with(const char *text, const char *prefix)
+{
+	while (*prefix)
+		if (*text++ != *prefix++)
+			return 0;
+	return 1;
+}
+
+static void copy(char *to, const char *from, uint64_t length)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(length) : : "memory");
+}
+
+static void clear(void *at, uint64_t length)
+{
+	__asm__ volatile("rep stosb" : "+D"(at), "+c"(length) : "a"(0) : "memory");
+}
+
+static void say(const char *text)
+{
+	raw3(NR_WRITE, 2, (uint64_t)text, length_of(text));
+}
+
+static void __attribute__((noreturn)) leave(int status)
+{
+	for (;;)
+		raw1(NR_EXIT_GROUP, status);
+}
+
+static void __attribute__((noreturn)) fail(const char *what, const char *object)
+{
+	say("stasis: ");
+	say(what);
+	say(object);
+	say("\n");
+	leave(1);
+}
+
+static const char *environment(char **env, const char *name_and_sign)
+{
+	for (; *env; env++)
+		if (starts_with(*env, name_and_sign))
+			return *env + length_of(name_and_sign);
+	return 0;
+}
+
+static long open_file(const char *path, int flags, int mode)
+{
+	return raw4(NR_OPENAT, AT_FDCWD, (uint64_t)path, flags, mode);
+}
+
+/* Reads a whole small file and ends it with a NUL; its length, or -errno. */
+static long read_file(const char *path, char *into, uint64_t room)
+{
+	long fd = open_file(path, O_CLOEXEC, 0);
+	uint64_t have = 0;
+
+	if (fd < 0)
+		return fd;
+	while (have < room - 1) {
+		long got = raw3(NR_READ, fd, (uint64_t)into + have, room - 1 - have);
+
+		if (got <= 0)
+			break;
+		have += got;
+	}
+	raw1(NR_CLOSE, fd);
+	into[have] = 0;
+	return have;
+}
+
+static long connect_to(const char *path)
+{
+	struct path_address address;
+	uint64_t length = length_of(path);
+	long fd;
+
+	if (length >= sizeof(address.path))
+		return -1;
+	clear(&address, sizeof(address));
+	address.family = AF_UNIX;
+	copy(address.path, path, length);
+	fd = raw3(NR_SOCKET, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return fd;
+	if (raw3(NR_CONNECT, fd, (uint64_t)&address, sizeof(address)) < 0) {
+		raw1(NR_CLOSE, fd);
+		return -1;
+	}
+	return fd;
+}
+
+/*
+ * A caller may already have put us into the cgroup of the container to be restored. A JVM in there
+ * would count against the container's limits and be frozen and killed with it.
+ */
+static void leave_cgroups(void)
+{
+	static const char tail[] = "/cgroup.procs";
+	char *text = (char *)raw6(NR_MMAP, 0, 1 << 20, PROT_RW, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *line = text;
+
+	if ((long)text < 0 && (long)text > -4096)
+		return;
+	if (read_file("/proc/self/mountinfo", text, 1 << 20) < 0)
+		return;
+	while (*line) {
+		char *end = line, *field = line, *mark = line;
+		char path[PATH_LIMIT];
+		uint64_t length = 0;
+		int spaces = 0, cgroup = 0;
+
+		while (*end && *end != '\n')
+			end++;
+		for (; mark < end; mark++)
+			if (starts_with(mark, " - cgroup"))
+				cgroup = 1;
+		while (cgroup && field < end && spaces < 4)
+			if (*field++ == ' ')
+				spaces++;
+		while (cgroup && field + length < end && field[length] != ' ')
+			length++;
+		if (cgroup && length && length + sizeof(tail) < sizeof(path)) {
+			long fd;
+
+			copy(path, field, length);
+			copy(path + length, tail, sizeof(tail));
+			fd = open_file(path, O_WRONLY | O_CLOEXEC, 0);
+			if (fd >= 0) {
+				raw3(NR_WRITE, fd, (uint64_t)"0", 1); /* a mount that refuses keeps us: no harm */
+				raw1(NR_CLOSE, fd);
+			}
+		}
+		line = *end ? end + 1 : end;
+	}
+	raw3(NR_MUNMAP, (uint64_t)text, 1 << 20, 0);
+}
+
+/* The folder that holds bin/ and lib/, found from the executable itself. */
+static void find_home(char *home)
+{
+	long length = raw3(NR_READLINK, (uint64_t) "/proc/self/exe", (uint64_t)home, PATH_LIMIT - 1);
+	int slashes = 0;
+
+	if (length <= 0)
+		fail("cannot read /proc/self/exe; is /proc mounted?", "");
+	while (length > 0 && slashes < 2)
+		if (home[--length] == '/')
+			slashes++;
+	home[length] = 0;
+}
+
+/*
+ * lib/launch: the JVM and its arguments, one a line; '@' stands for the distribution's folder.
+ * Returns the number of arguments, whose text lies in `text`.
+ */
+static int read_launch(const char *home, char *text, char **arguments)
+{
+	char path[PATH_LIMIT + 16];
+	char *raw = text + LAUNCH_LIMIT;
+	uint64_t out = 0, home_length = length_of(home);
+	int count = 0;
+
+	copy(path, home, home_length);
+	copy(path + home_length, "/lib/launch", 12);
+	if (read_file(path, raw, LAUNCH_LIMIT) <= 0)
+		fail("the distribution is not complete, cannot read ", path);
+	arguments[count] = text;
+	for (; *raw && count < ARGUMENT_LIMIT - 8 && out + home_length + 2 < LAUNCH_LIMIT; raw++) {
+		if (*raw == '\n') {
+			text[out++] = 0;
+			if (arguments[count][0])
+				count++;
+			arguments[count] = text + out;
+		} else if (*raw == '@') {
+			copy(text + out, home, home_length);
+			out += home_length;
+		} else {
+			text[out++] = *raw;
+		}
+	}
+	text[out] = 0;
+	if (arguments[count][0])
+		count++;
+	return count;
+}
+
+static void __attribute__((noreturn)) become_engine(long socket, const char *mode, const char *home, char **env)
+{
+	static char text[2 * LAUNCH_LIMIT];
+	char *arguments[ARGUMENT_LIMIT];
+	char *kept[ENVIRONMENT_LIMIT];
+	int count, n = 0, resident = mode[0] == 'r';
+
+	count = read_launch(home, text, arguments);
+	arguments[count++] = (char *)mode;
+	arguments[count] = 0;
+	for (; *env && n < ENVIRONMENT_LIMIT - 1; env++)
+		if (starts_with(*env, "PATH=") || starts_with(*env, "HOME=") || starts_with(*env, "STASIS_") ||
+		    starts_with(*env, "XDG_RUNTIME_DIR="))
+			kept[n++] = *env;
+	kept[n] = 0;
+	leave_cgroups();
+	raw1(NR_SETSID, 0);
+	if (resident) {
+		long null = open_file("/dev/null", O_RDWR, 0);
+		long log = open_file(ENGINE_LOG, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+		raw3(NR_DUP2, null, 0, 0);
+		raw3(NR_DUP2, log >= 0 ? log : null, 1, 0);
+		raw3(NR_DUP2, log >= 0 ? log : null, 2, 0);
+	}
+	raw3(NR_DUP2, socket, 3, 0); /* the engine's first session; also drops close-on-exec */
+	if (socket == 3)
+		raw3(NR_FCNTL, 3, 2 /* F_SETFD */, 0);
+	raw3(NR_CLOSE_RANGE, 4, ~0u, 0);
+	raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)kept);
+	fail("cannot start the JVM ", arguments[0]);
+}
+
+/* Starts a JVM whose first session is ours; returns our end of it. */
+static long start_engine(const char *mode, char **env)
+{
+	char home[PATH_LIMIT];
+	int pair[2];
+	long child;
+
+	find_home(home);
+	raw3(NR_MKDIR, (uint64_t) "/run/stasis", 0700, 0);
+	if (raw4(NR_SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (uint64_t)pair) < 0)
+		fail("cannot make a socket pair", "");
+	child = raw1(NR_FORK, 0);
+	if (child == 0)
+		become_engine(pair[1], mode, home, env);
+	if (child < 0)
+		fail("cannot fork", "");
+	raw1(NR_CLOSE, pair[1]);
+	return pair[0];
+}
+
+static void answer(long socket, uint32_t kind, int64_t value, uint64_t address)
+{
+	struct launcher_message message;
+
+	clear(&message, sizeof(message));
+	message.kind = kind;
+	message.value = value;
+	message.address = address;
+	raw6(NR_SENDTO, socket, (uint64_t)&message, sizeof(message), MSG_NOSIGNAL, 0, 0);
+}
+
+static int64_t map(const struct launcher_message *order, long descriptor)
+{
+	int64_t result;
+
+	if (order->kind == MESSAGE_STACK)
+		result = raw6(NR_MMAP, order->address, order->length, PROT_RW,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	else
+		result = raw6(NR_MMAP, order->address, order->length, order->value, MAP_SHARED | MAP_FIXED_NOREPLACE,
+			      descriptor, 0);
+	return result < 0 && result >= -4095 ? result : 0;
+}
+
+static int64_t wait_for(int64_t child)
+{
+	int status = 0;
+	long result;
+
+	do
+		result = raw4(NR_WAIT4, child, (uint64_t)&status, __WALL, 0);
+	while (result == -EINTR);
+	return result < 0 ? result : status;
+}
+
+static int64_t wait_for_all(void)
+{
+	while (wait_for(-1) != -ECHILD)
+		;
+	return 0;
+}
+
+static int64_t run(const struct launcher_message *order)
+{
+	uint32_t (*root)(uint64_t channel, uint64_t program, uint64_t stack) = (void *)order->length;
+
+	return root(order->address, order->address + order->value, order->stack);
+}
+
+static int64_t become(const struct launcher_message *order, char *text, char **env)
+{
+	char *arguments[ARGUMENT_LIMIT];
+	int64_t count = order->value < ARGUMENT_LIMIT - 1 ? order->value : ARGUMENT_LIMIT - 1;
+
+	for (int64_t i = 0; i < count; i++) {
+		arguments[i] = text;
+		text += length_of(text) + 1;
+	}
+	arguments[count] = 0;
+	return raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)env);
+}
+
+/* Does what the engine says until it says EXIT (does not return) or REFUSE, or is gone. */
+static void serve(long socket, char **env)
+{
+	static char room[MESSAGE_LIMIT];
+
+	answer(socket, MESSAGE_HELLO, LAUNCHER_MAGIC, LAUNCHER_VERSION);
+	for (;;) {
+		struct launcher_message *order = (struct launcher_message *)room;
+		struct control control;
+		struct bytes part = { room, MESSAGE_LIMIT - 1 };
+		struct header header = { 0, 0, &part, 1, &control, sizeof(control), 0 };
+		long descriptor = -1;
+		int64_t result;
+		long got;
+
+		clear(&control, sizeof(control));
+		got = raw3(NR_RECVMSG, socket, (uint64_t)&header, MSG_CMSG_CLOEXEC);
+		if (got == -EINTR)
+			continue;
+		if (got < (long)sizeof(*order))
+			fail("the engine ended without an answer; see ", ENGINE_LOG);
+		room[got] = 0;
+		if (header.control_length >= 20 && control.level == SOL_SOCKET && control.type == SCM_RIGHTS)
+			descriptor = control.descriptor;
+		switch (order->kind) {
+		case MESSAGE_EXIT:
+			leave((int)order->value);
+		case MESSAGE_REFUSE:
+			return;
+		case MESSAGE_MAP:
+		case MESSAGE_STACK:
+			result = map(order, descriptor);
+			break;
+		case MESSAGE_RUN:
+			result = run(order);
+			break;
+		case MESSAGE_UNMAP:
+			result = raw3(NR_MUNMAP, order->address, order->length, 0);
+			break;
+		case MESSAGE_WAIT:
+			result = wait_for(order->value);
+			break;
+		case MESSAGE_WAIT_ALL:
+			result = wait_for_all();
+			break;
+		case MESSAGE_EXEC:
+			result = become(order, room + sizeof(*order), env);
+			break;
+		default:
+			result = -38;
+			break;
+		}
+		if (descriptor >= 0)
+			raw1(NR_CLOSE, descriptor);
+		answer(socket, MESSAGE_DONE, result, 0);
+	}
+}
+
+void __attribute__((noreturn)) launcher(uint64_t *stack)
+{
+	char **env = (char **)(stack + 1 + stack[0] + 1);
+	const char *wish = environment(env, "STASIS_ENGINE=");
+	int private = raw1(NR_GETEUID, 0) != 0 || (wish && starts_with(wish, "private"));
+	const char *path = wish && *wish == '/' ? wish : ENGINE_SOCKET;
+
+	if (!private) {
+		long socket = connect_to(path);
+
+		if (socket < 0 && path != wish)
+			socket = start_engine("resident", env);
+		if (socket < 0)
+			fail("no engine listens at ", path);
+		serve(socket, env);
+		raw1(NR_CLOSE, socket);
+	}
+	serve(start_engine("private", env), env);
+	fail("the engine refused to serve this caller", "");
+}

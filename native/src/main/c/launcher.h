@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the launcher and the engine say to each other, over a SOCK_SEQPACKET Unix socket. Mirrored by
+ * org.stasis.linux.agent.LauncherMessage; AgentLayoutTest compares the offsets. Native endian.
+ */
+#ifndef STASIS_LAUNCHER_H
+#define STASIS_LAUNCHER_H
+
+#include <stdint.h>
+
+#define LAUNCHER_MAGIC 0x4e554c53u /* "SLUN" */
+#define LAUNCHER_VERSION 1u
+
+enum launcher_message_kind {
+	/* launcher to engine */
+	MESSAGE_HELLO = 1,	/* value: LAUNCHER_MAGIC, address: LAUNCHER_VERSION */
+	MESSAGE_DONE = 2,	/* value: what the last order resulted in, or -errno */
+	/* engine to launcher; all but EXIT and EXEC are answered with DONE */
+	MESSAGE_EXIT = 16,	/* exit with status `value` */
+	MESSAGE_REFUSE = 17,	/* this engine cannot serve this caller: start a private one */
+	MESSAGE_MAP = 18,	/* map the descriptor that comes along: `length` bytes at `address`, `value` = prot */
+	MESSAGE_STACK = 19,	/* map private memory: `length` bytes at `address` */
+	MESSAGE_RUN = 20,	/* run the program at offset `value` of the channel: see struct run_order */
+	MESSAGE_UNMAP = 21,	/* unmap `length` bytes at `address` */
+	MESSAGE_WAIT = 22,	/* wait for child `value`; answers its wait status */
+	MESSAGE_WAIT_ALL = 23,	/* wait until there is no child left */
+	MESSAGE_EXEC = 24,	/* become another program: NUL-terminated arguments follow, `value` of them */
+};
+
+struct launcher_message {
+	uint32_t kind;
+	uint32_t reserved;
+	int64_t value;
+	uint64_t address;	/* MAP, STACK, UNMAP; RUN: of the channel */
+	uint64_t length;	/* MAP, STACK, UNMAP; RUN: address of the root entry of agent.bin */
+	uint64_t stack;		/* RUN: top of the stack */
+};
+_Static_assert(sizeof(struct launcher_message) == 40, "the layout is shared with Java");
+
+#endif
