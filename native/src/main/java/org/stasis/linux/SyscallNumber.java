@@ -385,4 +385,23 @@ public final class SyscallNumber {
   public static final int OPEN_TREE_ATTR = 467;
 
   private SyscallNumber() {}
+
+  /**
+   * Names a call for people; slow, for messages only.
+   *
+   * @param number a number of this class
+   * @return the call's name, or {@code syscall N}
+   */
+  public static String name(int number) {
+    for (java.lang.reflect.Field field : SyscallNumber.class.getFields()) {
+      try {
+        if (field.getInt(null) == number) {
+          return field.getName().toLowerCase(java.util.Locale.ROOT);
+        }
+      } catch (IllegalAccessException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return "syscall " + number;
+  }
 }

@@ -1,0 +1,81 @@
+package org.stasis.engine.spi;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.stasis.engine.StasisException;
+import org.stasis.images.proto.FdTypes;
+import org.stasis.images.proto.FileEntry;
+
+/**
+ * One kind of open file, both directions: regular files, pipes, eventfds, Unix sockets, ….
+ *
+ * <p>Capture: {@link #claims} picks the kind of each open file description, {@link #capture}
+ * describes it. Rebuild: descriptions that must be made together (the ends of a pipe, connected
+ * sockets) form a cluster, {@link #clusters}; {@link #plan} plans the making of a cluster in the
+ * program of the nearest task that all holders descend from.
+ */
+public interface FileKind {
+  /**
+   * Which file entries this kind writes and reads.
+   *
+   * @return at least one type
+   */
+  Set<FdTypes> types();
+
+  /**
+   * Whether an open file is of this kind. Kinds are asked in a fixed order; the first to say yes
+   * gets the file.
+   *
+   * @param file an open file of a stopped task
+   * @return true to capture it
+   * @throws StasisException when it cannot be looked at
+   */
+  boolean claims(OpenFile file) throws StasisException;
+
+  /**
+   * Describes an open file. What cannot be carried is reported with {@link FileCapture#obstacle};
+   * the entry is then not looked at.
+   *
+   * @param file an open file this kind has claimed
+   * @param to takes the entry, and what else the images need
+   * @throws StasisException when it cannot be looked at
+   */
+  void capture(OpenFile file, FileCapture to) throws StasisException;
+
+  /**
+   * Called once when all files of the tree have been captured: for what needs to see them all.
+   *
+   * @param to takes what else the images need
+   * @throws StasisException when something cannot be looked at
+   */
+  default void captured(CaptureContext to) throws StasisException {}
+
+  /**
+   * Names the clusters that an entry belongs to: files that share a name are made together.
+   *
+   * @param entry one of this kind's types
+   * @return names, such as {@code "pipe 4711"}; none for a file that stands alone
+   */
+  default List<String> clusters(FileEntry entry) {
+    return List.of();
+  }
+
+  /**
+   * Plans the making of a cluster; calls {@link FilePlanner#opened} for each of its files.
+   *
+   * @param cluster the entries, all of this kind
+   * @param planner the program to append to, and everything around it
+   * @throws StasisException when the images cannot be restored
+   */
+  void plan(Collection<FileEntry> cluster, FilePlanner planner) throws StasisException;
+
+  /**
+   * Plans what can only be done when every descriptor of every task is in place: epoll sets, for
+   * example. Called once, after all clusters have been planned.
+   *
+   * @param planner gives the programs of all tasks
+   * @throws StasisException when the images cannot be restored
+   */
+  default void planInPlace(RebuildContext planner) throws StasisException {}
+}

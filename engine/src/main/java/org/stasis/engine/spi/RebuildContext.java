@@ -1,0 +1,120 @@
+package org.stasis.engine.spi;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.stasis.engine.options.RestoreOptions;
+import org.stasis.images.ImageSet;
+import org.stasis.images.proto.FileEntry;
+import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Plan;
+import org.stasis.linux.agent.Program;
+
+/** What a kind is given while a rebuild is planned. No kernel is touched meanwhile. */
+public interface RebuildContext {
+  /**
+   * What the user asked for.
+   *
+   * @return the options
+   */
+  RestoreOptions options();
+
+  /**
+   * The images.
+   *
+   * @return checked as far as framing goes
+   */
+  ImageSet images();
+
+  /**
+   * The plan, for data that operations point at.
+   *
+   * @return the plan being made
+   */
+  Plan plan();
+
+  /**
+   * The tasks, parents before children: pids as in the images.
+   *
+   * @return at least the root
+   */
+  List<Integer> tasks();
+
+  /**
+   * The part of a task's program that belongs to a stage.
+   *
+   * @param task pid as in the images
+   * @param stage when
+   * @return the program to append to
+   */
+  Program program(int task, Stage stage);
+
+  /**
+   * Work for the engine itself at a barrier, while all tasks wait: it runs after every task has
+   * done all stages before it and before any begins it.
+   *
+   * @param stage what the work comes before; must be {@link Stage#barrier()}
+   * @param action the work
+   */
+  void before(Stage stage, EngineAction action);
+
+  /**
+   * The file entries by id.
+   *
+   * @param id a file id
+   * @return its entry, or empty when the images have none
+   */
+  Optional<FileEntry> file(int id);
+
+  /**
+   * Who holds a file under which numbers.
+   *
+   * @param id a file id
+   * @return every descriptor in every task that refers to it
+   */
+  List<Holder> holders(int id);
+
+  /**
+   * The number under which a file is open, from when it is made until descriptors are in place, in
+   * the task that makes it and all its descendants that need it. Asking for it makes sure that the
+   * file is open in that task.
+   *
+   * @param task pid as in the images
+   * @param id a file id
+   * @return the descriptor
+   */
+  Argument descriptor(int task, int id);
+
+  /**
+   * A descriptor that the caller provides, {@code --inherit-fd}.
+   *
+   * @param key the object's key
+   * @return the number it has in every task until descriptors are in place, or empty
+   */
+  OptionalInt inherited(String key);
+
+  /**
+   * A resource kind of the tree, for kinds that work together.
+   *
+   * @param type its class or interface
+   * @param <T> the same
+   * @return the kind, when it is loaded
+   */
+  <T> Optional<T> kind(Class<T> type);
+
+  /**
+   * Names a task for people.
+   *
+   * @param task pid as in the images
+   * @return such as {@code "task 12 (redis-server)"}
+   */
+  String describe(int task);
+
+  /**
+   * A descriptor in place.
+   *
+   * @param task pid as in the images
+   * @param number of the descriptor
+   */
+  record Holder(int task, int number) {}
+}

@@ -1,0 +1,59 @@
+package org.stasis.engine.spi;
+
+/**
+ * The stages of a task's program, in order. Tasks run through them on their own, except that nobody
+ * begins a stage that {@link #barrier() has a barrier} before everybody has done what comes before.
+ */
+public enum Stage {
+  /** First breath: death signal, session. */
+  BIRTH(false),
+  /** Root task only: makes and enters namespaces. */
+  NAMESPACES(false),
+  /** Root task only: the namespaces exist and the engine has told the caller so; fills them. */
+  NAMESPACE_CONTENT(true),
+  /** Root task only: builds the mount tree and moves into it. */
+  MOUNTS(false),
+  /** Root task only: mounts exist and the engine has filled them. */
+  MOUNTED(true),
+  /** Opens what descendants share. */
+  SHARED_FILES(false),
+  /** Makes the children. */
+  FORK(false),
+  /** Everybody exists: process groups. */
+  GROUPS(true),
+  /** Opens what it alone holds. */
+  FILES(false),
+  /** Every file of every task is open: connections between tasks. */
+  FILES_CONNECT(true),
+  /** Descriptors get their final numbers. */
+  DESCRIPTORS(true),
+  /** Descriptors are in place: epoll sets, locks, owners. */
+  IN_PLACE(false),
+  /** Root and working directory, umask. */
+  FILE_SYSTEM(false),
+  /** The launcher's image goes; mappings and pages come. */
+  MEMORY(false),
+  /** Makes the threads. */
+  THREADS(false),
+  /** Signal actions, queues, limits. */
+  STATE(true),
+  /** Credentials; from here on calls may be refused. */
+  CREDENTIALS(false),
+  /** Everything else is done in all tasks: timers start, and the task waits for its release. */
+  RELEASE(true);
+
+  private final boolean barrier;
+
+  Stage(boolean barrier) {
+    this.barrier = barrier;
+  }
+
+  /**
+   * Whether all tasks meet before this stage.
+   *
+   * @return true when they do
+   */
+  public boolean barrier() {
+    return barrier;
+  }
+}
