@@ -4,4 +4,6 @@ module org.stasis.engine {
   requires transitive org.stasis.images;
   requires transitive org.stasis.linux;
   requires org.slf4j;
+
+  exports org.stasis.engine.options;
 }

@@ -38,6 +38,7 @@ public interface ActionListener {
    * @throws ActionRefusedException when nobody wants it
    */
   default void orphanPtsMaster(Fd master) throws ActionRefusedException {
-    throw new ActionRefusedException(Action.ORPHAN_PTS_MASTER, "nobody takes the terminal's master");
+    throw new ActionRefusedException(
+        Action.ORPHAN_PTS_MASTER, "nobody takes the terminal's master");
   }
 }

@@ -48,8 +48,7 @@ public class StasisException extends Exception {
     this(task, doing, cause.call(), cause.errno(), remedy, cause);
   }
 
-  private static String text(
-      String task, String doing, String problem, int errno, String remedy) {
+  private static String text(String task, String doing, String problem, int errno, String remedy) {
     StringBuilder text = new StringBuilder();
     add(text, task);
     add(text, doing);

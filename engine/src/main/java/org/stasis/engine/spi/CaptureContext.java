@@ -7,9 +7,9 @@ import java.util.OptionalInt;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.DumpOptions;
+import org.stasis.images.ImageException;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSetWriter;
-import org.stasis.images.ImageException;
 
 /** What a kind is given while a tree is captured. */
 public interface CaptureContext {

@@ -51,8 +51,8 @@ public interface OpenFile {
   FdInfo info();
 
   /**
-   * A duplicate of the descriptor, fetched with pidfd_getfd(2): it shares position, flags and
-   * locks with the task's. Owned by the session, which closes it; closed early is fine.
+   * A duplicate of the descriptor, fetched with pidfd_getfd(2): it shares position, flags and locks
+   * with the task's. Owned by the session, which closes it; closed early is fine.
    *
    * @return the duplicate; the same one each time
    * @throws StasisException when it cannot be fetched

@@ -1,0 +1,107 @@
+package org.stasis.shim;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.stasis.engine.RootAgent;
+import org.stasis.linux.Fd;
+import org.stasis.linux.SyscallException;
+
+/**
+ * The process that called a door (the launcher), as the engine's process sees it: one session's
+ * arguments, surroundings and descriptors. Lives as long as the session.
+ */
+public interface Caller {
+  /**
+   * The command line.
+   *
+   * @return the arguments, the program's name first
+   */
+  List<String> arguments();
+
+  /**
+   * The environment.
+   *
+   * @return names and values
+   */
+  Map<String, String> environment();
+
+  /**
+   * The calling process.
+   *
+   * @return its id, in the engine's pid namespace
+   */
+  int pid();
+
+  /**
+   * The effective user of the calling process.
+   *
+   * @return a user id of the engine's user namespace
+   */
+  int effectiveUid();
+
+  /**
+   * The caller's working directory.
+   *
+   * @return a path that the engine's process can open, such as {@code /proc/PID/cwd}
+   */
+  Path workingDirectory();
+
+  /**
+   * Turns a path of the caller into one that the engine's process can open.
+   *
+   * @param path as the caller wrote it: absolute in its root, or relative to its working directory
+   * @return the same file, seen from the engine's process
+   */
+  Path resolve(String path);
+
+  /**
+   * One of the caller's open descriptors.
+   *
+   * @param number the descriptor's number over there; 0 to 2 are the standard ones
+   * @return a duplicate, owned by whoever asked
+   * @throws SyscallException EBADF when it has none of that number
+   */
+  Fd descriptor(int number) throws SyscallException;
+
+  /**
+   * The caller as the process in whose place a restored tree is made.
+   *
+   * @return the agent; one for the whole session
+   */
+  RootAgent rootAgent();
+
+  /**
+   * Waits until the calling process has no children left: the end of a restore that is not
+   * detached. Children that ended are reaped.
+   *
+   * @throws SyscallException when the caller is gone
+   */
+  void awaitChildren() throws SyscallException;
+
+  /**
+   * Makes the calling process execute a program in its own place once the session ends with status
+   * 0; the program's status is then the session's.
+   *
+   * @param command the program, looked for on the caller's {@code PATH}, and its arguments
+   * @param output becomes standard output and standard error of the program; duplicated before this
+   *     returns
+   * @throws SyscallException when the caller is gone
+   */
+  void execute(List<String> command, Fd output) throws SyscallException;
+
+  /**
+   * Whether the session shall end: the caller was interrupted or is gone.
+   *
+   * @return true from then on
+   */
+  boolean cancelled();
+
+  /**
+   * Has something done when the session is cancelled, such as closing a descriptor that somebody
+   * waits for. Runs on another thread, at once when it is cancelled already.
+   *
+   * @param action what to do
+   */
+  void onCancel(Runnable action);
+}
