@@ -24,6 +24,7 @@
 #define NR_EXECVE 59
 #define NR_WAIT4 61
 #define NR_FCNTL 72
+#define NR_CHDIR 80
 #define NR_MKDIR 83
 #define NR_READLINK 89
 #define NR_GETEUID 107
@@ -293,9 +294,15 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	static char text[2 * LAUNCH_LIMIT];
 	char *arguments[ARGUMENT_LIMIT];
 	char *kept[ENVIRONMENT_LIMIT];
+	char library[PATH_LIMIT + 8];
 	int count, n = 0, resident = mode[0] == 'r';
 
 	count = read_launch(home, text, arguments);
+	copy(library, home, length_of(home));
+	copy(library + length_of(home), "/lib", 5);
+	/* A relative module path keeps the JVM's cache good wherever the distribution lies; nor is the caller's folder held. */
+	if (raw1(NR_CHDIR, (uint64_t)library) < 0)
+		fail("cannot change to ", library);
 	arguments[count++] = (char *)mode;
 	arguments[count] = 0;
 	for (; *env && n < ENVIRONMENT_LIMIT - 1; env++)
