@@ -5,5 +5,8 @@ module org.stasis.engine {
   requires transitive org.stasis.linux;
   requires org.slf4j;
 
+  exports org.stasis.engine;
+  exports org.stasis.engine.ns;
   exports org.stasis.engine.options;
+  exports org.stasis.engine.spi;
 }

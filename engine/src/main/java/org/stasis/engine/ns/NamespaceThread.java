@@ -1,0 +1,130 @@
+package org.stasis.engine.ns;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Syscall;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.SyscallNumber;
+
+/**
+ * Runs work on a fresh platform thread inside other namespaces: setns(2) changes the calling thread
+ * alone, and a thread that has been elsewhere is not used again but ends.
+ *
+ * <p>Works for mount, network, UTS, IPC and cgroup namespaces. The kernel does not let a process
+ * with several threads into another user or time namespace, and a pid namespace concerns children
+ * only, which a JVM can't have made there.
+ *
+ * <p>In another mount namespace paths mean something else, also those of the JVM's own class files:
+ * work done there should open what it needs, hand the descriptors out, and leave everything else to
+ * the caller.
+ */
+public final class NamespaceThread {
+  private static final int CLONE_FS = 0x200;
+
+  private NamespaceThread() {}
+
+  /**
+   * Work done inside namespaces.
+   *
+   * @param <T> what it results in
+   * @param <E> what it may throw
+   */
+  @FunctionalInterface
+  public interface Work<T extends @Nullable Object, E extends Exception> {
+    /**
+     * Does the work.
+     *
+     * @return the result
+     * @throws E when it fails
+     */
+    T run() throws E;
+  }
+
+  /**
+   * Does work inside namespaces, and waits for it. An interrupt of the caller is kept for later:
+   * the work is short.
+   *
+   * @param namespaces descriptors of namespace files, entered in this order; they stay open
+   * @param work what to do there
+   * @param <T> what it results in
+   * @param <E> what it may throw
+   * @return what the work returned
+   * @throws E what the work threw
+   * @throws SyscallException unshare(2) or setns(2): EPERM without CAP_SYS_ADMIN over a namespace
+   */
+  public static <T extends @Nullable Object, E extends Exception> T call(
+      List<Fd> namespaces, Work<T, E> work) throws E, SyscallException {
+    Visit<T, E> visit = new Visit<>(namespaces, work);
+    Thread thread = Thread.ofPlatform().name("namespace").daemon(true).start(visit);
+    join(thread);
+    return visit.outcome();
+  }
+
+  private static void join(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What happens on the thread; its fields are read by the caller after the thread's end. */
+  private static final class Visit<T extends @Nullable Object, E extends Exception>
+      implements Runnable {
+    private final List<Fd> namespaces;
+    private final Work<T, E> work;
+    private @Nullable SyscallException refused;
+    private @Nullable Throwable thrown;
+    private @Nullable T result;
+
+    Visit(List<Fd> namespaces, Work<T, E> work) {
+      this.namespaces = namespaces;
+      this.work = work;
+    }
+
+    @Override
+    public void run() {
+      try {
+        enter();
+      } catch (SyscallException e) {
+        refused = e;
+        return;
+      }
+      try {
+        result = work.run();
+      } catch (Throwable e) { // rethrown in the caller's thread
+        thrown = e;
+      }
+    }
+
+    private void enter() throws SyscallException {
+      // a mount namespace can't be entered by who shares its working directory with other threads
+      Syscall.check(Syscall.raw(SyscallNumber.UNSHARE, CLONE_FS), "unshare CLONE_FS");
+      for (Fd namespace : namespaces) {
+        Syscall.check(Syscall.raw(SyscallNumber.SETNS, namespace.number(), 0), "setns");
+      }
+    }
+
+    @SuppressWarnings({"unchecked", "NullAway"}) // the work can throw nothing else that is checked
+    T outcome() throws E, SyscallException {
+      if (refused != null) {
+        throw refused;
+      }
+      switch (thrown) {
+        case null -> {}
+        case RuntimeException e -> throw e;
+        case Error e -> throw e;
+        default -> throw (E) thrown;
+      }
+      return (T) result;
+    }
+  }
+}
