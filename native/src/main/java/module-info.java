@@ -6,4 +6,6 @@ module org.stasis.linux {
   requires static transitive org.jspecify;
 
   exports org.stasis.linux;
+  exports org.stasis.linux.agent;
+  exports org.stasis.linux.x86;
 }

@@ -137,6 +137,17 @@ public final class Syscall {
   }
 
   /**
+   * Describes a failed call; for callers whose message is worth making only then.
+   *
+   * @param answer what {@code raw} returned, a negated error number
+   * @param call the call and its subject
+   * @return the exception, to be thrown
+   */
+  public static SyscallException failure(long answer, String call) {
+    return new SyscallException(call, (int) -answer);
+  }
+
+  /**
    * Makes sure that a segment can be handed to the kernel.
    *
    * @param segment native memory
