@@ -13,6 +13,8 @@
 #define NR_CLOSE 3
 #define NR_MMAP 9
 #define NR_MUNMAP 11
+#define NR_RT_SIGACTION 13
+#define NR_RT_SIGPROCMASK 14
 #define NR_ACCESS 21
 #define NR_DUP2 33
 #define NR_SOCKET 41
@@ -27,8 +29,12 @@
 #define NR_CHDIR 80
 #define NR_MKDIR 83
 #define NR_READLINK 89
+#define NR_UMASK 95
 #define NR_GETEUID 107
 #define NR_SETSID 112
+#define NR_SETPRIORITY 141
+#define NR_PRCTL 157
+#define NR_SCHED_SETAFFINITY 203
 #define NR_EXIT_GROUP 231
 #define NR_OPENAT 257
 #define NR_CLOSE_RANGE 436
@@ -53,6 +59,11 @@
 #define MAP_ANONYMOUS 0x20
 #define MAP_FIXED_NOREPLACE 0x100000
 #define __WALL 0x40000000
+#define SIGCHLD 17
+#define SIGNALS 64
+#define SIG_SETMASK 2
+#define PRIO_PROCESS 0
+#define PR_SET_PTRACER 0x59616d61
 #define EINTR 4
 #define ECHILD 10
 #define X_OK 1
@@ -86,6 +97,13 @@ struct control { /* struct cmsghdr with room for one descriptor */
 	int type;
 	int descriptor;
 	int padding;
+};
+
+struct action { /* struct kernel_sigaction */
+	uint64_t handler;
+	uint64_t flags;
+	uint64_t restorer;
+	uint64_t mask;
 };
 
 struct path_address { /* struct sockaddr_un */
@@ -289,6 +307,30 @@ static int read_launch(const char *home, char *text, char **arguments)
 	return count;
 }
 
+/* Whether children that end can be waited for must not depend on our caller. */
+static void default_action(int signal)
+{
+	struct action action = { 0, 0, 0, 0 };
+
+	raw4(NR_RT_SIGACTION, signal, (uint64_t)&action, 0, sizeof(action.mask));
+}
+
+/* An engine that outlives its first caller must not carry on with that one's signals, niceness, processors or umask. */
+static void forget_caller(void)
+{
+	uint64_t nothing = 0, processors[128];
+
+	for (int signal = 1; signal <= SIGNALS; signal++)
+		default_action(signal);
+	raw4(NR_RT_SIGPROCMASK, SIG_SETMASK, (uint64_t)&nothing, 0, sizeof(nothing));
+	for (unsigned i = 0; i < sizeof(processors) / sizeof(processors[0]); i++)
+		processors[i] = ~0ull;
+	raw3(NR_SCHED_SETAFFINITY, 0, sizeof(processors), (uint64_t)processors);
+	raw3(NR_SETPRIORITY, PRIO_PROCESS, 0, 0);
+	raw1(NR_UMASK, 022);
+	raw1(NR_SETSID, 0);
+}
+
 static void __attribute__((noreturn)) become_engine(long socket, const char *mode, const char *home, char **env)
 {
 	static char text[2 * LAUNCH_LIMIT];
@@ -305,13 +347,14 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 		fail("cannot change to ", library);
 	arguments[count++] = (char *)mode;
 	arguments[count] = 0;
-	for (; *env && n < ENVIRONMENT_LIMIT - 1; env++)
+	for (; *env && n < ENVIRONMENT_LIMIT - 2; env++)
 		if (starts_with(*env, "PATH=") || starts_with(*env, "HOME=") || starts_with(*env, "STASIS_") ||
 		    starts_with(*env, "XDG_RUNTIME_DIR="))
 			kept[n++] = *env;
+	kept[n++] = "LC_ALL=C.UTF-8"; /* file names are UTF-8 to the JVM */
 	kept[n] = 0;
 	leave_cgroups();
-	raw1(NR_SETSID, 0);
+	forget_caller();
 	if (resident) {
 		long null = open_file("/dev/null", O_RDWR, 0);
 		long log = open_file(ENGINE_LOG, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -328,7 +371,18 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	fail("cannot start the JVM ", arguments[0]);
 }
 
-/* Starts a JVM whose first session is ours; returns our end of it. */
+static int64_t wait_for(int64_t child)
+{
+	int status = 0;
+	long result;
+
+	do
+		result = raw4(NR_WAIT4, child, (uint64_t)&status, __WALL, 0);
+	while (result == -EINTR);
+	return result < 0 ? result : status;
+}
+
+/* Starts a JVM whose first session is ours; returns our end of it. It is no child of ours: those are restored tasks. */
 static long start_engine(const char *mode, char **env)
 {
 	char home[PATH_LIMIT];
@@ -339,12 +393,17 @@ static long start_engine(const char *mode, char **env)
 	raw3(NR_MKDIR, (uint64_t) "/run/stasis", 0700, 0);
 	if (raw4(NR_SOCKETPAIR, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (uint64_t)pair) < 0)
 		fail("cannot make a socket pair", "");
+	raw3(NR_PRCTL, PR_SET_PTRACER, ~0ul, 0); /* lets an engine without privileges take our descriptors, under Yama */
 	child = raw1(NR_FORK, 0);
-	if (child == 0)
-		become_engine(pair[1], mode, home, env);
-	if (child < 0)
-		fail("cannot fork", "");
+	if (child == 0) {
+		child = raw1(NR_FORK, 0);
+		if (child == 0)
+			become_engine(pair[1], mode, home, env);
+		leave(child < 0);
+	}
 	raw1(NR_CLOSE, pair[1]);
+	if (child < 0 || wait_for(child) > 0)
+		fail("cannot fork", "");
 	return pair[0];
 }
 
@@ -372,17 +431,6 @@ static int64_t map(const struct launcher_message *order, long descriptor)
 	return result < 0 && result >= -4095 ? result : 0;
 }
 
-static int64_t wait_for(int64_t child)
-{
-	int status = 0;
-	long result;
-
-	do
-		result = raw4(NR_WAIT4, child, (uint64_t)&status, __WALL, 0);
-	while (result == -EINTR);
-	return result < 0 ? result : status;
-}
-
 static int64_t wait_for_all(void)
 {
 	while (wait_for(-1) != -ECHILD)
@@ -394,10 +442,11 @@ static int64_t run(const struct launcher_message *order)
 {
 	uint32_t (*root)(uint64_t channel, uint64_t program, uint64_t stack) = (void *)order->length;
 
+	default_action(SIGCHLD);
 	return root(order->address, order->address + order->value, order->stack);
 }
 
-static int64_t become(const struct launcher_message *order, char *text, char **env)
+static int64_t become(const struct launcher_message *order, char *text, long output, char **env)
 {
 	char *arguments[ARGUMENT_LIMIT];
 	int64_t count = order->value < ARGUMENT_LIMIT - 1 ? order->value : ARGUMENT_LIMIT - 1;
@@ -407,13 +456,21 @@ static int64_t become(const struct launcher_message *order, char *text, char **e
 		text += length_of(text) + 1;
 	}
 	arguments[count] = 0;
+	if (output >= 0) {
+		raw3(NR_DUP2, output, 1, 0);
+		raw3(NR_DUP2, output, 2, 0);
+	}
 	return raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)env);
 }
 
-/* Does what the engine says until it says EXIT (does not return) or REFUSE, or is gone. */
-static void serve(long socket, char **env)
+/*
+ * Does what the engine says until it says EXIT, and then does not return. It returns REFUSE, or
+ * HELLO from an engine that left before it had begun with us.
+ */
+static int serve(long socket, const char *log, char **env)
 {
 	static char room[MESSAGE_LIMIT];
+	int begun = 0;
 
 	answer(socket, MESSAGE_HELLO, LAUNCHER_MAGIC, LAUNCHER_VERSION);
 	for (;;) {
@@ -429,8 +486,10 @@ static void serve(long socket, char **env)
 		got = raw3(NR_RECVMSG, socket, (uint64_t)&header, MSG_CMSG_CLOEXEC);
 		if (got == -EINTR)
 			continue;
+		if (got < (long)sizeof(*order) && !begun)
+			return MESSAGE_HELLO;
 		if (got < (long)sizeof(*order))
-			fail("the engine ended without an answer; see ", ENGINE_LOG);
+			fail("the engine ended without an answer", log);
 		room[got] = 0;
 		if (header.control_length >= 20 && control.level == SOL_SOCKET && control.type == SCM_RIGHTS)
 			descriptor = control.descriptor;
@@ -438,7 +497,10 @@ static void serve(long socket, char **env)
 		case MESSAGE_EXIT:
 			leave((int)order->value);
 		case MESSAGE_REFUSE:
-			return;
+			return MESSAGE_REFUSE;
+		case MESSAGE_WELCOME:
+			begun = 1;
+			continue;
 		case MESSAGE_MAP:
 		case MESSAGE_STACK:
 			result = map(order, descriptor);
@@ -456,7 +518,7 @@ static void serve(long socket, char **env)
 			result = wait_for_all();
 			break;
 		case MESSAGE_EXEC:
-			result = become(order, room + sizeof(*order), env);
+			result = become(order, room + sizeof(*order), descriptor, env);
 			break;
 		default:
 			result = -38;
@@ -477,14 +539,15 @@ void __attribute__((noreturn)) launcher(uint64_t *stack)
 
 	if (!private) {
 		long socket = connect_to(path);
+		const char *log = path == wish ? "" : "; see " ENGINE_LOG;
 
-		if (socket < 0 && path != wish)
-			socket = start_engine("resident", env);
-		if (socket < 0)
-			fail("no engine listens at ", path);
-		serve(socket, env);
-		raw1(NR_CLOSE, socket);
+		if (socket >= 0 && serve(socket, log, env) == MESSAGE_REFUSE)
+			private = 1;
+		if (!private && path == wish)
+			fail("no engine serves at ", path);
+		if (!private && serve(start_engine("resident", env), log, env) == MESSAGE_HELLO)
+			fail("the engine did not start", log);
 	}
-	serve(start_engine("private", env), env);
-	fail("the engine refused to serve this caller", "");
+	serve(start_engine("private", env), "", env);
+	fail("no engine serves this caller: it did not start, or refused", "");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the launcher and the engine say to each other, over a SOCK_SEQPACKET Unix socket. Mirrored by
- * org.stasis.linux.agent.LauncherMessage; AgentLayoutTest compares the offsets. Native endian.
+ * org.stasis.engine.launcher.LauncherMessage; LauncherMessageTest compares the offsets. Native endian.
+ * HELLO and REFUSE stay as they are in every version: engines and launchers of different ones meet.
  */
 #ifndef STASIS_LAUNCHER_H
 #define STASIS_LAUNCHER_H
@@ -15,7 +16,8 @@ enum launcher_message_kind {
 	/* launcher to engine */
 	MESSAGE_HELLO = 1,	/* value: LAUNCHER_MAGIC, address: LAUNCHER_VERSION */
 	MESSAGE_DONE = 2,	/* value: what the last order resulted in, or -errno */
-	/* engine to launcher; all but EXIT and EXEC are answered with DONE */
+	/* engine to launcher; all but WELCOME, EXIT and REFUSE are answered with DONE, EXEC when it fails */
+	MESSAGE_WELCOME = 15,	/* the session begins: from now on it cannot be begun anew elsewhere */
 	MESSAGE_EXIT = 16,	/* exit with status `value` */
 	MESSAGE_REFUSE = 17,	/* this engine cannot serve this caller: start a private one */
 	MESSAGE_MAP = 18,	/* map the descriptor that comes along: `length` bytes at `address`, `value` = prot */
@@ -24,7 +26,8 @@ enum launcher_message_kind {
 	MESSAGE_UNMAP = 21,	/* unmap `length` bytes at `address` */
 	MESSAGE_WAIT = 22,	/* wait for child `value`; answers its wait status */
 	MESSAGE_WAIT_ALL = 23,	/* wait until there is no child left */
-	MESSAGE_EXEC = 24,	/* become another program: NUL-terminated arguments follow, `value` of them */
+	MESSAGE_EXEC = 24,	/* become another program: NUL-terminated arguments follow, `value` of them; a descriptor
+				   that comes along becomes its standard output and standard error */
 };
 
 struct launcher_message {
