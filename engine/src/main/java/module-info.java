@@ -7,6 +7,7 @@ module org.stasis.engine {
 
   exports org.stasis.engine;
   exports org.stasis.engine.ns;
+  exports org.stasis.engine.launcher;
   exports org.stasis.engine.options;
   exports org.stasis.engine.spi;
 }

@@ -41,4 +41,13 @@ public interface ActionListener {
     throw new ActionRefusedException(
         Action.ORPHAN_PTS_MASTER, "nobody takes the terminal's master");
   }
+
+  /**
+   * Tells whether the caller still wants what it asked for.
+   *
+   * @return asked by the engine again and again, from any of its threads
+   */
+  default Cancellation cancellation() {
+    return Cancellation.NEVER;
+  }
 }

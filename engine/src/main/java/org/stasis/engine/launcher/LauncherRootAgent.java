@@ -1,0 +1,323 @@
+package org.stasis.engine.launcher;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.Cancellation;
+import org.stasis.engine.RootAgent;
+import org.stasis.linux.Errno;
+import org.stasis.linux.Fd;
+import org.stasis.linux.PidFd;
+import org.stasis.linux.Poll;
+import org.stasis.linux.Seqpacket;
+import org.stasis.linux.Syscall;
+import org.stasis.linux.SyscallException;
+
+/**
+ * A launcher that serves as root agent, at the other end of a socket. Closing it without {@link
+ * #exit} makes the launcher say that the engine has failed, and exit with status 1.
+ *
+ * <p>One thread at a time gives orders; {@link #cancellation()} may be asked from any.
+ */
+public final class LauncherRootAgent implements RootAgent, AutoCloseable {
+  private final Seqpacket socket;
+  private final PidFd process;
+  private final Seqpacket.Credentials peer;
+  private final List<Poll.Interest> answerOrEnd;
+  private final List<Poll.Interest> end;
+  private boolean programStarted;
+
+  private LauncherRootAgent(Seqpacket socket, PidFd process, Seqpacket.Credentials peer) {
+    this.socket = socket;
+    this.process = process;
+    this.peer = peer;
+    Poll.Interest ended = new Poll.Interest(process.fd(), Poll.POLLIN);
+    this.answerOrEnd = List.of(new Poll.Interest(socket.fd(), Poll.POLLIN), ended);
+    this.end = List.of(new Poll.Interest(socket.fd(), 0), ended); // a hang-up is always told
+  }
+
+  /**
+   * Takes what a launcher says first. A launcher that is of another version, or that this process
+   * cannot see, is told to look for another engine.
+   *
+   * @param socket connected to it; closed together with the agent, or when this fails
+   * @param timeoutMillis how long it may take to say it
+   * @return the launcher, to be told {@link #welcome} or {@link #refuse}; when it is closed
+   *     instead, the launcher starts another engine to serve it and those that follow
+   * @throws IOException when it is no launcher, or one that was sent away
+   */
+  public static LauncherRootAgent greet(Seqpacket socket, int timeoutMillis) throws IOException {
+    try {
+      Seqpacket.Credentials peer = socket.peer();
+      if (peer.pid() == 0) {
+        socket.send(LauncherMessage.of(LauncherMessage.REFUSE, 0).encode(List.of()), null);
+        throw new IOException("the caller's pid namespace is not visible from here");
+      }
+      PidFd process = processOf(socket, peer.pid());
+      try {
+        LauncherRootAgent agent = new LauncherRootAgent(socket, process, peer);
+        agent.checkHello(timeoutMillis);
+        return agent;
+      } catch (IOException e) {
+        throw closing(process, e);
+      }
+    } catch (IOException e) {
+      throw closing(socket, e);
+    }
+  }
+
+  private static PidFd processOf(Seqpacket socket, int pid) throws SyscallException {
+    try {
+      return PidFd.of(socket.peerPidfd());
+    } catch (SyscallException e) {
+      if (!e.is(Errno.ENOPROTOOPT)) {
+        throw e;
+      }
+    }
+    PidFd opened = PidFd.open(pid, 0); // before Linux 6.5; the launcher alone holds its end, so
+    if ((Poll.await(socket.fd(), 0, 0) & Poll.POLLHUP) != 0) { // while that is open, so is its pid
+      throw closing(opened, new SyscallException("pidfd_open " + pid, Errno.ESRCH.number()));
+    }
+    return opened;
+  }
+
+  private static <E extends IOException> E closing(AutoCloseable resource, E failure) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      failure.addSuppressed(e);
+    }
+    return failure;
+  }
+
+  private void checkHello(int timeoutMillis) throws IOException {
+    if (Poll.await(socket.fd(), Poll.POLLIN, timeoutMillis) == 0) {
+      throw new IOException("pid " + pid() + " connected and said nothing");
+    }
+    LauncherMessage hello = receive();
+    if (hello.kind() != LauncherMessage.HELLO || hello.value() != LauncherMessage.MAGIC) {
+      throw new IOException("pid " + pid() + " is no launcher of Stasis: it said " + hello);
+    }
+    if (hello.address() != LauncherMessage.VERSION) {
+      refuse();
+      throw new IOException(
+          "the launcher, pid "
+              + pid()
+              + ", speaks version "
+              + hello.address()
+              + " and the engine "
+              + LauncherMessage.VERSION);
+    }
+  }
+
+  /**
+   * Begins the session: from now on the launcher relies on this engine alone.
+   *
+   * @throws SyscallException when it is gone
+   */
+  public void welcome() throws SyscallException {
+    send(LauncherMessage.of(LauncherMessage.WELCOME, 0), null);
+  }
+
+  @Override
+  public int pid() {
+    return peer.pid();
+  }
+
+  /**
+   * The user that the launcher runs as.
+   *
+   * @return the effective uid when it connected, in the engine's user namespace
+   */
+  public int uid() {
+    return peer.uid();
+  }
+
+  /**
+   * The launcher's process.
+   *
+   * @return still owned by this object
+   */
+  public PidFd process() {
+    return process;
+  }
+
+  /**
+   * Tells when the launcher has ended: killed, interrupted at the terminal, or told to exit.
+   *
+   * @return asks with one system call
+   */
+  public Cancellation cancellation() {
+    return this::ended;
+  }
+
+  private boolean ended() {
+    try {
+      int[] events = Poll.await(end, 0);
+      return (events[0] & Poll.POLLHUP) != 0 || events[1] != 0;
+    } catch (SyscallException e) {
+      throw new AssertionError("poll(2) of descriptors that are open", e);
+    }
+  }
+
+  @Override
+  public Fd descriptor(int number) throws SyscallException {
+    return process.getFd(number);
+  }
+
+  @Override
+  public void map(Fd file, long address, long lengthBytes, int protection) throws SyscallException {
+    order(
+        new LauncherMessage(LauncherMessage.MAP, protection, address, lengthBytes, 0),
+        file,
+        "mapping shared memory");
+  }
+
+  @Override
+  public void mapStack(long address, long lengthBytes) throws SyscallException {
+    order(
+        new LauncherMessage(LauncherMessage.STACK, 0, address, lengthBytes, 0),
+        null,
+        "mapping a stack");
+  }
+
+  @Override
+  public void unmap(long address, long lengthBytes) throws SyscallException {
+    order(
+        new LauncherMessage(LauncherMessage.UNMAP, 0, address, lengthBytes, 0), null, "unmapping");
+  }
+
+  @Override
+  public void startProgram(long entry, long channel, long program, long stackTop)
+      throws SyscallException {
+    send(new LauncherMessage(LauncherMessage.RUN, program, channel, entry, stackTop), null);
+    programStarted = true;
+  }
+
+  @Override
+  public int awaitProgram() throws SyscallException {
+    if (!programStarted) {
+      throw new IllegalStateException("no program was started");
+    }
+    int state = (int) answer("running a program");
+    programStarted = false;
+    return state;
+  }
+
+  /**
+   * Waits until one of the launcher's children has ended, and reaps it.
+   *
+   * @param child its pid in the launcher's namespace, or -1 for any
+   * @return its wait status as of wait(2)
+   * @throws SyscallException ECHILD when it has no such child
+   */
+  public int awaitChild(int child) throws SyscallException {
+    return (int)
+        order(LauncherMessage.of(LauncherMessage.WAIT, child), null, "waiting for " + child);
+  }
+
+  /**
+   * Waits until the launcher has no child left.
+   *
+   * @throws SyscallException when it is gone
+   */
+  public void awaitChildren() throws SyscallException {
+    order(LauncherMessage.of(LauncherMessage.WAIT_ALL, 0), null, "waiting for all children");
+  }
+
+  /**
+   * Makes the launcher become another program, which keeps its pid, descriptors and environment.
+   *
+   * @param arguments the program's path, then its arguments
+   * @param output becomes standard output and standard error; null leaves them as they are
+   * @throws SyscallException execve(2); E2BIG when there are more than the launcher takes
+   */
+  public void exec(List<String> arguments, @Nullable Fd output) throws SyscallException {
+    if (arguments.size() > LauncherMessage.MAX_ARGUMENTS) {
+      throw new SyscallException("execve " + arguments.getFirst(), Errno.E2BIG.number());
+    }
+    socket.send(
+        LauncherMessage.of(LauncherMessage.EXEC, arguments.size()).encode(arguments), output);
+    Seqpacket.Message answer = socket.receive();
+    if (answer.bytes().length > 0) { // else it closed on exec
+      check(LauncherMessage.decode(answer.bytes()), "execve " + arguments.getFirst());
+    }
+  }
+
+  /**
+   * Ends the launcher.
+   *
+   * @param status its exit status, 0 to 255
+   * @throws SyscallException when it is gone already
+   */
+  public void exit(int status) throws SyscallException {
+    send(LauncherMessage.of(LauncherMessage.EXIT, status), null);
+  }
+
+  /**
+   * Sends the launcher to an engine of its own.
+   *
+   * @throws SyscallException when it is gone
+   */
+  public void refuse() throws SyscallException {
+    send(LauncherMessage.of(LauncherMessage.REFUSE, 0), null);
+  }
+
+  @Override
+  public void close() throws SyscallException {
+    try (process) {
+      socket.close();
+    }
+  }
+
+  private long order(LauncherMessage order, @Nullable Fd descriptor, String doing)
+      throws SyscallException {
+    send(order, descriptor);
+    return answer(doing);
+  }
+
+  private void send(LauncherMessage order, @Nullable Fd descriptor) throws SyscallException {
+    if (programStarted) {
+      throw new IllegalStateException("the launcher is running a program");
+    }
+    try {
+      socket.send(order.encode(List.of()), descriptor);
+    } catch (SyscallException e) {
+      throw e.is(Errno.EPIPE) || e.is(Errno.ECONNRESET) ? gone(e) : e;
+    }
+  }
+
+  private long answer(String doing) throws SyscallException {
+    int[] events = Poll.await(answerOrEnd, -1);
+    if ((events[0] & Poll.POLLIN) == 0) {
+      throw gone(null); // a child that holds its end of the socket may outlive it
+    }
+    return check(receive(), doing);
+  }
+
+  private long check(LauncherMessage answer, String doing) throws SyscallException {
+    if (answer.kind() != LauncherMessage.DONE) {
+      throw new SyscallException("launcher, " + doing + ": said " + answer, Errno.EPROTO.number());
+    }
+    return Syscall.check(answer.value(), "launcher, " + doing);
+  }
+
+  private LauncherMessage receive() throws SyscallException {
+    Seqpacket.Message message = socket.receive();
+    if (message.descriptor() != null) {
+      message.descriptor().close();
+    }
+    if (message.bytes().length == 0) {
+      throw gone(null);
+    }
+    return LauncherMessage.decode(message.bytes());
+  }
+
+  private SyscallException gone(@Nullable SyscallException cause) {
+    SyscallException gone = new SyscallException("launcher " + pid(), Errno.ESRCH.number());
+    if (cause != null) {
+      gone.initCause(cause);
+    }
+    return gone;
+  }
+}
