@@ -3,6 +3,7 @@ package org.stasis.shim;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.RootAgent;
 import org.stasis.linux.Fd;
 import org.stasis.linux.SyscallException;
@@ -84,11 +85,11 @@ public interface Caller {
    * 0; the program's status is then the session's.
    *
    * @param command the program, looked for on the caller's {@code PATH}, and its arguments
-   * @param output becomes standard output and standard error of the program; duplicated before this
-   *     returns
+   * @param output becomes standard output and standard error of the program, and is duplicated
+   *     before this returns; null to leave both as they are
    * @throws SyscallException when the caller is gone
    */
-  void execute(List<String> command, Fd output) throws SyscallException;
+  void execute(List<String> command, @Nullable Fd output) throws SyscallException;
 
   /**
    * Whether the session shall end: the caller was interrupted or is gone.
