@@ -86,6 +86,7 @@ install_peer_criu() {
 # Everything the container tests, the comparisons and ./demo need. Says what is missing and returns 1 when anything is.
 prepare_peers() {
   local status=0
+  rm -f "$PEERS_FILE"
   if [ "$(id -u)" -ne 0 ]; then
     warn "not root: containers cannot be checkpointed, and the tests that need it cannot run"
     return 1
@@ -93,14 +94,41 @@ prepare_peers() {
   mkdir -p "$STASIS_CACHE"
   prepare_containers || status=1
   install_peer_criu || status=1
+  [ "$status" -ne 0 ] || write_peers_file
   return "$status"
 }
 
 # podman, its images and its network, seen working.
 prepare_containers() {
   install_container_tools && configure_podman && install_images && install_podman_network || return 1
-  if ! quietly test_podman run --rm --network "$PODMAN_NETWORK" "$(image_reference busybox)" true; then
+  if ! quietly try_container; then
     warn "podman cannot run a container here (see above)"
     return 1
   fi
+}
+
+# Starts a container and a command in it. Not `podman run --rm ... true`: where pid 1 is slow to reap, podman waits for it.
+try_container() {
+  local name=stasis-trial-$$ status=0
+  test_podman run -d --name "$name" --network "$PODMAN_NETWORK" "$(image_reference busybox)" sleep 60 &&
+    test_podman exec "$name" true || status=1
+  test_podman rm -f -t 0 "$name" >/dev/null
+  return "$status"
+}
+
+# What the tests and the benchmarks ask to know where things are; there only when everything is.
+PEERS_FILE=$STASIS_SETUP/peers.properties
+
+write_peers_file() {
+  local name
+  {
+    echo "podman.containers.conf=$PODMAN_HOME/containers.conf"
+    echo "podman.storage.conf=$PODMAN_HOME/storage.conf"
+    echo "podman.network=$PODMAN_NETWORK"
+    for name in busybox redis jdk; do
+      echo "image.$name=$(image_reference "$name")"
+    done
+    echo "criu.peer=$PEER_BIN/criu-peer.d"
+    echo "checkpointctl.peer=$PEER_BIN/checkpointctl-peer"
+  } >"$PEERS_FILE"
 }

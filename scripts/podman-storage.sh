@@ -23,7 +23,6 @@ userns = "host"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 runtime = "runc"
-static_dir = "$PODMAN_HOME/libpod"
 volume_path = "$PODMAN_HOME/volumes"
 tmp_dir = "$PODMAN_RUN/libpod"
 
