@@ -91,6 +91,7 @@ struct agent_head {
 	uint32_t stub_context;	/* struct stub_context, within the stub */
 	uint32_t stub_end;
 	uint32_t call;		/* a lone syscall instruction */
+	uint32_t cpuid;		/* (leaf, subleaf, uint32_t[4]): for the engine itself */
 };
 
 /* What a task needs to be itself again; only read by the stub that precedes it. */

@@ -37,6 +37,8 @@
 #define NR_SCHED_SETAFFINITY 203
 #define NR_EXIT_GROUP 231
 #define NR_OPENAT 257
+#define NR_DUP3 292
+#define NR_PRLIMIT64 302
 #define NR_CLOSE_RANGE 436
 
 #define AF_UNIX 1
@@ -66,6 +68,8 @@
 #define PR_SET_PTRACER 0x59616d61
 #define EINTR 4
 #define ECHILD 10
+#define EBADF 9
+#define RLIMIT_NOFILE 7
 #define X_OK 1
 
 #define ENGINE_SOCKET "/run/stasis/engine.sock"
@@ -371,6 +375,19 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	fail("cannot start the JVM ", arguments[0]);
 }
 
+/* The number may lie above the soft limit: those of the tree to be made are not ours. */
+static int64_t keep(long descriptor, int64_t number)
+{
+	uint64_t limit[2];
+	int64_t result = raw3(NR_DUP3, descriptor, number, O_CLOEXEC);
+
+	if (result != -EBADF || raw4(NR_PRLIMIT64, 0, RLIMIT_NOFILE, 0, (uint64_t)limit) < 0)
+		return result;
+	limit[0] = limit[1];
+	raw4(NR_PRLIMIT64, 0, RLIMIT_NOFILE, (uint64_t)limit, 0);
+	return raw3(NR_DUP3, descriptor, number, O_CLOEXEC);
+}
+
 static int64_t wait_for(int64_t child)
 {
 	int status = 0;
@@ -504,6 +521,9 @@ static int serve(long socket, const char *log, char **env)
 		case MESSAGE_MAP:
 		case MESSAGE_STACK:
 			result = map(order, descriptor);
+			break;
+		case MESSAGE_KEEP:
+			result = keep(descriptor, order->value);
 			break;
 		case MESSAGE_RUN:
 			result = run(order);

@@ -26,6 +26,7 @@ enum launcher_message_kind {
 	MESSAGE_UNMAP = 21,	/* unmap `length` bytes at `address` */
 	MESSAGE_WAIT = 22,	/* wait for child `value`; answers its wait status */
 	MESSAGE_WAIT_ALL = 23,	/* wait until there is no child left */
+	MESSAGE_KEEP = 25,	/* keep the descriptor that comes along as number `value` */
 	MESSAGE_EXEC = 24,	/* become another program: NUL-terminated arguments follow, `value` of them; a descriptor
 				   that comes along becomes its standard output and standard error */
 };

@@ -17,6 +17,7 @@ agent_head:
 	.long stub_context - agent_head
 	.long stub_end - agent_head
 	.long call - agent_head
+	.long cpuid_entry - agent_head
 
 	.text
 /* (channel in rdi, program in rsi), on a stack of the channel's. */
@@ -46,6 +47,20 @@ root_entry:
 	pop	%r12
 	pop	%rbx
 	pop	%rbp
+	ret
+
+/* (leaf in rdi, subleaf in rsi, uint32_t[4] in rdx): the engine itself calls it, to lay out XSAVE areas. */
+cpuid_entry:
+	push	%rbx
+	mov	%rdx, %r8
+	mov	%edi, %eax
+	mov	%esi, %ecx
+	cpuid
+	mov	%eax, 0(%r8)
+	mov	%ebx, 4(%r8)
+	mov	%ecx, 8(%r8)
+	mov	%edx, 12(%r8)
+	pop	%rbx
 	ret
 
 /* Where the engine makes single system calls once the agent is mapped. */

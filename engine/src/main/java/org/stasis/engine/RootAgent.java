@@ -73,4 +73,13 @@ public interface RootAgent {
    * @throws SyscallException when the agent is gone
    */
   int awaitProgram() throws SyscallException;
+
+  /**
+   * Gives it a descriptor.
+   *
+   * @param file what it gets a duplicate of
+   * @param number the descriptor's number over there; what had it is closed
+   * @throws SyscallException EBADF when the number is beyond its limit
+   */
+  void keep(Fd file, int number) throws SyscallException;
 }

@@ -19,13 +19,19 @@ public final class PageSource implements Closeable {
    * Pages in a row that lie in a row in one file too.
    *
    * @param address of the first byte: virtual, or an offset in a shared object; unsigned
-   * @param pages the file they are in; null when no image has them and a lazy server must bring
-   *     them
+   * @param file the path of the file they are in; null when no image has them and a lazy server
+   *     must bring them
+   * @param pages the same file, open; null when {@code file} is
    * @param offsetBytes where in that file
    * @param lazy whether they may be brought once the task touches them
    */
   public record Extent(
-      long address, long lengthBytes, @Nullable FileChannel pages, long offsetBytes, boolean lazy) {
+      long address,
+      long lengthBytes,
+      @Nullable Path file,
+      @Nullable FileChannel pages,
+      long offsetBytes,
+      boolean lazy) {
     /** The address after the last byte. */
     public long end() {
       return address + lengthBytes;
@@ -37,7 +43,11 @@ public final class PageSource implements Closeable {
 
   /** One dump of the chain. */
   private record Level(
-      String file, Pagemap map, @Nullable FileChannel pages, @Nullable Level parent) {}
+      String file,
+      Pagemap map,
+      @Nullable Path pagesFile,
+      @Nullable FileChannel pages,
+      @Nullable Level parent) {}
 
   private final List<FileChannel> open = new ArrayList<>();
   private final List<Extent> extents = new ArrayList<>();
@@ -99,7 +109,9 @@ public final class PageSource implements Closeable {
       parent = level(before, kind, id, pageBytes, seen);
       break;
     }
-    return new Level(file, map, pages(directory, map), parent);
+    FileChannel pages = pages(directory, map);
+    Path pagesFile = pages == null ? null : directory.file(ImageKind.PAGES, map.pagesId());
+    return new Level(file, map, pagesFile, pages, parent);
   }
 
   private @Nullable FileChannel pages(ImageDirectory directory, Pagemap map) throws IOException {
@@ -125,11 +137,16 @@ public final class PageSource implements Closeable {
     if (range.isPresent()) {
       add(
           new Extent(
-              range.address(), range.lengthBytes(), level.pages(), range.offsetBytes(), lazy));
+              range.address(),
+              range.lengthBytes(),
+              level.pagesFile(),
+              level.pages(),
+              range.offsetBytes(),
+              lazy));
     } else if (range.isInParent()) {
       addFromParent(level, range, lazy);
     } else {
-      add(new Extent(range.address(), range.lengthBytes(), null, 0, lazy));
+      add(new Extent(range.address(), range.lengthBytes(), null, null, 0, lazy));
     }
   }
 
@@ -189,6 +206,7 @@ public final class PageSource implements Closeable {
             new Extent(
                 last.address(),
                 last.lengthBytes() + next.lengthBytes(),
+                last.file(),
                 last.pages(),
                 last.offsetBytes(),
                 last.lazy());

@@ -44,6 +44,7 @@ record LauncherMessage(int kind, long value, long address, long length, long sta
   static final int WAIT = 22;
   static final int WAIT_ALL = 23;
   static final int EXEC = 24;
+  static final int KEEP = 25;
 
   static final int KIND_AT = 0;
   static final int VALUE_AT = 8;

@@ -188,6 +188,14 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   }
 
   @Override
+  public void keep(Fd file, int number) throws SyscallException {
+    order(
+        new LauncherMessage(LauncherMessage.KEEP, number, 0, 0, 0),
+        file,
+        "keeping a file as fd " + number);
+  }
+
+  @Override
   public void startProgram(long entry, long channel, long program, long stackTop)
       throws SyscallException {
     send(new LauncherMessage(LauncherMessage.RUN, program, channel, entry, stackTop), null);

@@ -1,13 +1,13 @@
 package org.stasis.engine.spi;
 
-import com.google.protobuf.MessageLite;
+import com.google.protobuf.Message;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.DumpOptions;
-import org.stasis.images.ImageException;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSetWriter;
 
@@ -40,7 +40,7 @@ public interface CaptureContext {
    * @param kind which image; its parameter is none or 0
    * @param entry one of its messages
    */
-  void entry(ImageKind kind, MessageLite entry);
+  void entry(ImageKind kind, Message entry);
 
   /**
    * Writes images of its own once everything has been surveyed and no obstacle was found. The tree
@@ -97,8 +97,8 @@ public interface CaptureContext {
      *
      * @param images the set being written
      * @throws StasisException when something cannot be read
-     * @throws ImageException when something cannot be written
+     * @throws IOException when something cannot be written
      */
-    void write(ImageSetWriter images) throws StasisException, ImageException;
+    void write(ImageSetWriter images) throws StasisException, IOException;
   }
 }

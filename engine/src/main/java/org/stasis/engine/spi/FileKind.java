@@ -62,6 +62,17 @@ public interface FileKind {
   }
 
   /**
+   * Names other files that must be open where, and before, an entry's cluster is made: those that
+   * travel in the queue of a socket, for example.
+   *
+   * @param entry one of this kind's types
+   * @return file ids
+   */
+  default List<Integer> needs(FileEntry entry) {
+    return List.of();
+  }
+
+  /**
    * Plans the making of a cluster; calls {@link FilePlanner#opened} for each of its files.
    *
    * @param cluster the entries, all of this kind

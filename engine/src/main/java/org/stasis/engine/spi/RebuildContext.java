@@ -50,6 +50,29 @@ public interface RebuildContext {
   Program program(int task, Stage stage);
 
   /**
+   * What the root agent does before it makes the root task.
+   *
+   * @return the program to append to
+   */
+  Program rootAgent();
+
+  /**
+   * Adds flags to the clone3(2) of the root task: namespaces that are made with it.
+   *
+   * @param flags CLONE_NEW… bits
+   */
+  void addCloneFlags(long flags);
+
+  /**
+   * A file of the engine's, open in every task until memory is restored.
+   *
+   * @param path as the engine opens it
+   * @param flags of open(2)
+   * @return the number it has in every task
+   */
+  Argument provide(java.nio.file.Path path, int flags);
+
+  /**
    * Work for the engine itself at a barrier, while all tasks wait: it runs after every task has
    * done all stages before it and before any begins it.
    *

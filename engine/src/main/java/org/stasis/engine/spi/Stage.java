@@ -3,9 +3,10 @@ package org.stasis.engine.spi;
 /**
  * The stages of a task's program, in order. Tasks run through them on their own, except that nobody
  * begins a stage that {@link #barrier() has a barrier} before everybody has done what comes before.
+ * A barrier before which the engine has nothing to do and after which nobody has is left out.
  */
 public enum Stage {
-  /** First breath: death signal, session. */
+  /** First breath: signals are blocked, what was inherited goes. */
   BIRTH(false),
   /** Root task only: makes and enters namespaces. */
   NAMESPACES(false),
@@ -17,16 +18,16 @@ public enum Stage {
   MOUNTED(true),
   /** Opens what descendants share. */
   SHARED_FILES(false),
-  /** Makes the children. */
+  /** Makes the children born before its session, begins the session, makes the others. */
   FORK(false),
-  /** Everybody exists: process groups. */
+  /** Everybody exists: process groups of others. */
   GROUPS(true),
   /** Opens what it alone holds. */
   FILES(false),
   /** Every file of every task is open: connections between tasks. */
   FILES_CONNECT(true),
   /** Descriptors get their final numbers. */
-  DESCRIPTORS(true),
+  DESCRIPTORS(false),
   /** Descriptors are in place: epoll sets, locks, owners. */
   IN_PLACE(false),
   /** Root and working directory, umask. */
@@ -35,8 +36,8 @@ public enum Stage {
   MEMORY(false),
   /** Makes the threads. */
   THREADS(false),
-  /** Signal actions, queues, limits. */
-  STATE(true),
+  /** Signal actions and queues, limits, registrations. */
+  STATE(false),
   /** Credentials; from here on calls may be refused. */
   CREDENTIALS(false),
   /** Everything else is done in all tasks: timers start, and the task waits for its release. */

@@ -15,7 +15,7 @@ public final class AgentBlob {
   private static final int VERSION = 1;
 
   private final byte[] code;
-  private final int[] head = new int[9];
+  private final int[] head = new int[10];
 
   /**
    * Takes over the content of agent.bin.
@@ -115,5 +115,14 @@ public final class AgentBlob {
    */
   public int call() {
     return head[8];
+  }
+
+  /**
+   * A function (leaf, subleaf, four ints) that executes CPUID, to be mapped and called by the engine.
+   *
+   * @return offset
+   */
+  public int cpuid() {
+    return head[9];
   }
 }

@@ -22,6 +22,16 @@ public final class Program {
   }
 
   /**
+   * A piece of a program that is appended to one later, and can be made before its plan is known.
+   *
+   * @param why what its first operations are for
+   * @return the fragment, empty
+   */
+  public static Program fragment(Provenance why) {
+    return new Program(-1, why);
+  }
+
+  /**
    * Says what the following operations are for.
    *
    * @param reason for whoever has to explain a failure
@@ -150,6 +160,9 @@ public final class Program {
    * @return an argument that becomes the program's offset
    */
   public Argument reference() {
+    if (index < 0) {
+      throw new IllegalStateException("a fragment is not a program");
+    }
     return new Argument(Argument.Source.PROGRAM, index);
   }
 

@@ -1,0 +1,95 @@
+package org.stasis.engine.capture;
+
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.stasis.linux.Errno;
+import org.stasis.linux.Processes;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.WaitStatus;
+
+/**
+ * Waits for threads that the session's thread traces. Never for ever: a deadline, a cancelled
+ * session and a thread that is gone all end it.
+ */
+public final class Tracer {
+  private static final int OPTIONS =
+      Processes.__WALL | Processes.__WNOTHREAD | Processes.WNOHANG;
+  private static final int SPINS = 400;
+  private static final long SHORTEST_NAP = 20_000;
+  private static final long LONGEST_NAP = 1_000_000;
+
+  private final BooleanSupplier cancelled;
+  private final long timeoutNanos;
+
+  /**
+   * Sets the limits.
+   *
+   * @param cancelled whether the session has been given up
+   * @param timeoutNanos how long one wait may take
+   */
+  public Tracer(BooleanSupplier cancelled, long timeoutNanos) {
+    this.cancelled = cancelled;
+    this.timeoutNanos = timeoutNanos;
+  }
+
+  /**
+   * Waits until a traced thread changes state.
+   *
+   * @param tid the thread, in the engine's pid namespace
+   * @return its new state
+   * @throws SyscallException ETIMEDOUT after the deadline, ECANCELED when the session is given up,
+   *     ECHILD when it is not traced by this thread (any more)
+   */
+  public WaitStatus await(int tid) throws SyscallException {
+    long deadline = System.nanoTime() + timeoutNanos;
+    long nap = SHORTEST_NAP;
+    for (int spin = 0; ; spin++) {
+      Processes.@Nullable Waited waited = Processes.wait4(tid, OPTIONS);
+      if (waited != null) {
+        return waited.status();
+      }
+      if (spin < SPINS) {
+        Thread.onSpinWait();
+        continue;
+      }
+      pause("waiting for thread " + tid, deadline, nap);
+      nap = Math.min(nap * 2, LONGEST_NAP);
+    }
+  }
+
+  /**
+   * Waits for something else than a state of a thread.
+   *
+   * @param what for the message
+   * @param condition polled
+   * @throws SyscallException ETIMEDOUT after the deadline, ECANCELED when the session is given up
+   */
+  public void await(String what, BooleanSupplier condition) throws SyscallException {
+    long deadline = System.nanoTime() + timeoutNanos;
+    long nap = SHORTEST_NAP;
+    while (!condition.getAsBoolean()) {
+      pause(what, deadline, nap);
+      nap = Math.min(nap * 2, LONGEST_NAP);
+    }
+  }
+
+  /**
+   * Whether the session has been given up.
+   *
+   * @return true when it has
+   */
+  public boolean cancelled() {
+    return cancelled.getAsBoolean();
+  }
+
+  private void pause(String what, long deadline, long nap) throws SyscallException {
+    if (cancelled.getAsBoolean()) {
+      throw new SyscallException(what, Errno.ECANCELED.number());
+    }
+    if (System.nanoTime() > deadline) {
+      throw new SyscallException(what, Errno.ETIMEDOUT.number());
+    }
+    LockSupport.parkNanos(nap);
+  }
+}

@@ -1,0 +1,243 @@
+package org.stasis.engine.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.RebuildContext;
+import org.stasis.images.proto.MmEntry;
+import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Expect;
+import org.stasis.linux.agent.Program;
+
+/**
+ * Plans the mappings of one task, at the addresses they had: everything but the agent's area goes,
+ * then the mappings come, then their pages ({@link PagePlan}), then what would have been in the
+ * pages' way: protection, advice, locks.
+ */
+public final class MappingPlan {
+  private static final long TASK_SIZE = 0x7fff_ffff_f000L;
+  private static final int ARCH_MAP_VDSO_64 = 0x2003;
+  private static final int PR_SET_MM = 35;
+  private static final int PR_SET_MM_MAP = 14;
+  private static final int PR_SET_THP_DISABLE = 41;
+  private static final int EINVAL = 22;
+
+  private final RebuildContext context;
+  private final int task;
+  private final MmEntry mm;
+  private final Program program;
+
+  /**
+   * Prepares a plan.
+   *
+   * @param context everything around
+   * @param task pid as in the images
+   * @param mm its mappings
+   * @param program takes the operations
+   */
+  public MappingPlan(RebuildContext context, int task, MmEntry mm, Program program) {
+    this.context = context;
+    this.task = task;
+    this.mm = mm;
+    this.program = program;
+  }
+
+  /**
+   * Plans the unmapping of all there is and the mapping of all there was, ready to take pages.
+   *
+   * @param holeStart first byte of what stays
+   * @param holeEnd the byte after it
+   * @param vdso how this kernel lays out its vDSO
+   * @throws StasisException when a mapping cannot be restored here
+   */
+  public void planMappings(long holeStart, long holeEnd, VdsoLayout vdso) throws StasisException {
+    program.why("leaving the launcher's address space");
+    program.call(SyscallNumber.MUNMAP, 0, holeStart);
+    program.call(SyscallNumber.MUNMAP, holeEnd, TASK_SIZE - holeEnd);
+    planVdso(vdso);
+    List<VmaEntry> vmas = mm.getVmasList();
+    for (VmaEntry vma : vmas) {
+      if (!isKernels(vma) && !isGuard(vma)) {
+        map(vma);
+      }
+    }
+  }
+
+  /** Whether the kernel, not mmap(2), provides a mapping. */
+  static boolean isKernels(VmaEntry vma) {
+    return (vma.getStatus() & (VmaStatus.VDSO | VmaStatus.VVAR | VmaStatus.VSYSCALL)) != 0;
+  }
+
+  private static boolean isGuard(VmaEntry vma) {
+    return (vma.getStatus() & VmaStatus.GUARD) != 0;
+  }
+
+  private void planVdso(VdsoLayout here) throws StasisException {
+    VdsoLayout wanted = VdsoLayout.of(mm.getVmasList());
+    if (wanted.isEmpty()) {
+      return;
+    }
+    if (!wanted.sameShape(here)) {
+      throw new StasisException(
+          context.describe(task),
+          "restoring the vDSO",
+          "it is of another kernel build: " + wanted + ", here " + here,
+          0,
+          "Restore on the kernel the dump was made on.",
+          null);
+    }
+    program.why("mapping the vDSO");
+    program.call(SyscallNumber.ARCH_PRCTL, ARCH_MAP_VDSO_64, wanted.start());
+  }
+
+  private void map(VmaEntry vma) throws StasisException {
+    int status = vma.getStatus();
+    program.why(
+        "mapping " + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
+    int flags =
+        vma.getFlags()
+                & (MmapFlags.MAP_SHARED
+                    | MmapFlags.MAP_PRIVATE
+                    | MmapFlags.MAP_DROPPABLE
+                    | MmapFlags.MAP_GROWSDOWN
+                    | MmapFlags.MAP_NORESERVE
+                    | MmapFlags.MAP_HUGETLB
+                    | MmapFlags.MAP_HUGE_MASK)
+            | MmapFlags.MAP_FIXED;
+    Argument fd = Argument.of(-1);
+    if ((status & (VmaStatus.FILE_PRIVATE | VmaStatus.FILE_SHARED | VmaStatus.MEMFD)) != 0) {
+      fd = context.descriptor(task, Math.toIntExact(vma.getShmid()));
+      flags &= ~(MmapFlags.MAP_HUGETLB | MmapFlags.MAP_HUGE_MASK);
+    } else if ((status & VmaStatus.ANON_PRIVATE) != 0) {
+      flags |= MmapFlags.MAP_ANONYMOUS;
+    } else {
+      throw new StasisException(
+          context.describe(task),
+          program.why().doing(),
+          "mappings of status 0x" + Integer.toHexString(status) + " are not carried yet",
+          0,
+          "",
+          null);
+    }
+    program.call(
+        Expect.equal(vma.getStart()),
+        SyscallNumber.MMAP,
+        Argument.of(vma.getStart()),
+        Argument.of(vma.getEnd() - vma.getStart()),
+        Argument.of(takesPages(vma) ? vma.getProt() | MmapFlags.PROT_WRITE : vma.getProt()),
+        Argument.of(flags & 0xffffffffL),
+        fd,
+        Argument.of(vma.getPgoff()));
+  }
+
+  /** Whether pages are written into a mapping through its addresses. */
+  static boolean takesPages(VmaEntry vma) {
+    return (vma.getStatus() & (VmaStatus.ANON_PRIVATE | VmaStatus.FILE_PRIVATE)) != 0
+        && (vma.getFlags() & MmapFlags.MAP_DROPPABLE) == 0;
+  }
+
+  /** Plans what comes after the pages: protection, advice, locks, guards. */
+  public void planAfterPages() {
+    for (VmaEntry vma : mm.getVmasList()) {
+      if (isKernels(vma)) {
+        continue;
+      }
+      long start = vma.getStart();
+      long length = vma.getEnd() - start;
+      if (isGuard(vma)) {
+        program.why("installing the guard at " + Long.toHexString(start));
+        program.call(SyscallNumber.MADVISE, start, length, MmapFlags.MADV_GUARD_INSTALL);
+        continue;
+      }
+      if (takesPages(vma) && (vma.getProt() & MmapFlags.PROT_WRITE) == 0) {
+        program.why("protecting " + Long.toHexString(start));
+        program.call(SyscallNumber.MPROTECT, start, length, vma.getProt());
+      }
+      planAdvice(vma, start, length);
+      if ((vma.getFlags() & MmapFlags.MAP_LOCKED) != 0) {
+        program.why("locking " + Long.toHexString(start), "Raise RLIMIT_MEMLOCK.");
+        program.call(SyscallNumber.MLOCK, start, length);
+      }
+    }
+  }
+
+  private void planAdvice(VmaEntry vma, long start, long length) {
+    long advice = vma.getMadv();
+    if (advice == 0) {
+      return;
+    }
+    program.why("advising on " + Long.toHexString(start));
+    for (int bit = 0; bit < Long.SIZE; bit++) {
+      if ((advice & 1L << bit) != 0) {
+        // EINVAL: a kernel without KSM or huge pages, where the advice has no effect either
+        program.call(
+            Expect.successOr(EINVAL),
+            SyscallNumber.MADVISE,
+            Argument.of(start),
+            Argument.of(length),
+            Argument.of(bit));
+      }
+    }
+  }
+
+  /**
+   * Plans what the kernel knows of the address space as a whole: code, data, heap, stack,
+   * arguments, environment, auxiliary vector, executable ({@code struct prctl_mm_map}).
+   */
+  public void planMm() {
+    int words = mm.getMmSavedAuxvCount();
+    long[] auxv = new long[words];
+    for (int i = 0; i < words; i++) {
+      auxv[i] = mm.getMmSavedAuxv(i);
+    }
+    List<Long> fields = new ArrayList<>();
+    fields.add(mm.getMmStartCode());
+    fields.add(mm.getMmEndCode());
+    fields.add(mm.getMmStartData());
+    fields.add(mm.getMmEndData());
+    fields.add(mm.getMmStartBrk());
+    fields.add(mm.getMmBrk());
+    fields.add(mm.getMmStartStack());
+    fields.add(mm.getMmArgStart());
+    fields.add(mm.getMmArgEnd());
+    fields.add(mm.getMmEnvStart());
+    fields.add(mm.getMmEnvEnd());
+    fields.add(0L); // address of the auxiliary vector, filled in when it runs
+    fields.add(0L); // its size and the executable's descriptor, likewise
+    long[] map = new long[fields.size()];
+    for (int i = 0; i < map.length; i++) {
+      map[i] = fields.get(i);
+    }
+    Argument data = context.plan().longs(map);
+    long offset = data.value();
+    program.why("setting up the address space", "PR_SET_MM_MAP needs CAP_CHECKPOINT_RESTORE.");
+    program.add(
+        org.stasis.linux.agent.Verb.STORE64,
+        Expect.ANY,
+        Argument.channel(offset + 88),
+        context.plan().longs(auxv));
+    program.add(
+        org.stasis.linux.agent.Verb.STORE32,
+        Expect.ANY,
+        Argument.channel(offset + 96),
+        Argument.of(words * 8L));
+    program.add(
+        org.stasis.linux.agent.Verb.STORE32,
+        Expect.ANY,
+        Argument.channel(offset + 100),
+        context.descriptor(task, mm.getExeFileId()));
+    program.call(
+        SyscallNumber.PRCTL,
+        Argument.of(PR_SET_MM),
+        Argument.of(PR_SET_MM_MAP),
+        data,
+        Argument.of(map.length * 8L),
+        Argument.ZERO);
+    if (mm.getThpDisabled()) {
+      program.why("disabling transparent huge pages");
+      program.call(SyscallNumber.PRCTL, PR_SET_THP_DISABLE, 1, 0, 0, 0);
+    }
+  }
+}

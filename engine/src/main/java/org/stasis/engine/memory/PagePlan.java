@@ -1,0 +1,167 @@
+package org.stasis.engine.memory;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.RebuildContext;
+import org.stasis.images.ImageKind;
+import org.stasis.images.PageSource;
+import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.Open;
+import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Expect;
+import org.stasis.linux.agent.Program;
+import org.stasis.linux.agent.Verb;
+
+/**
+ * Plans the reading of pages, from the pages files straight into the mappings. Extents that follow
+ * each other in the file are read with one preadv(2).
+ */
+public final class PagePlan {
+  private static final int PAGE = 4096;
+  private static final int MOST_RANGES = 1024;
+  private static final long MOST_BYTES = 1L << 30;
+
+  private final RebuildContext context;
+  private final Map<java.nio.file.Path, Argument> files = new HashMap<>();
+
+  /**
+   * Prepares plans.
+   *
+   * @param context everything around
+   */
+  public PagePlan(RebuildContext context) {
+    this.context = context;
+  }
+
+  /**
+   * Plans the pages of one task.
+   *
+   * @param task pid as in the images
+   * @param vmas its mappings, ascending
+   * @param program takes the operations
+   * @throws StasisException when pages do not belong to a mapping
+   * @throws IOException when the images are damaged
+   */
+  public void plan(int task, List<VmaEntry> vmas, Program program)
+      throws StasisException, IOException {
+    try (PageSource source =
+        PageSource.open(context.images().directory(), ImageKind.PAGEMAP, task, PAGE)) {
+      if (source == null) {
+        return;
+      }
+      program.why("reading pages of memory");
+      Batch batch = new Batch(program);
+      int vma = 0;
+      for (PageSource.Extent extent : source.extents()) {
+        if (extent.file() == null) {
+          throw new StasisException(
+              context.describe(task),
+              "reading pages of memory",
+              "the images leave the page at " + Long.toHexString(extent.address())
+                  + " to a lazy-pages server",
+              0,
+              "Lazy restore is not carried yet.",
+              null);
+        }
+        long address = extent.address();
+        long left = extent.lengthBytes();
+        while (left > 0) {
+          while (vma < vmas.size()
+              && Long.compareUnsigned(vmas.get(vma).getEnd(), address) <= 0) {
+            vma++;
+          }
+          if (vma == vmas.size()
+              || Long.compareUnsigned(vmas.get(vma).getStart(), address) > 0) {
+            throw new StasisException(
+                context.describe(task),
+                "reading pages of memory",
+                "pages at " + Long.toHexString(address) + " belong to no mapping",
+                0,
+                "",
+                null);
+          }
+          long piece = Math.min(left, vmas.get(vma).getEnd() - address);
+          if (MappingPlan.takesPages(vmas.get(vma)) && !MappingPlan.isKernels(vmas.get(vma))) {
+            batch.add(extent, address, piece, address - extent.address());
+          }
+          address += piece;
+          left -= piece;
+        }
+      }
+      batch.flush();
+    }
+  }
+
+  private Argument file(PageSource.Extent extent) {
+    if (extent.file() == null) {
+      throw new IllegalArgumentException("no image has the pages at " + extent.address());
+    }
+    return files.computeIfAbsent(
+        extent.file(), path -> context.provide(path, Open.O_RDONLY | Open.O_CLOEXEC));
+  }
+
+  /** Ranges of memory whose pages follow each other in one file. */
+  private final class Batch {
+    private final Program program;
+    private final long[] ranges = new long[2 * MOST_RANGES];
+    private int count;
+    private long bytes;
+    private long offset;
+    private Argument file = Argument.ZERO;
+
+    Batch(Program program) {
+      this.program = program;
+    }
+
+    void add(PageSource.Extent extent, long address, long length, long skip) {
+      long at = extent.offsetBytes() + skip;
+      Argument from = file(extent);
+      if (count > 0
+          && (!from.equals(file)
+              || at != offset + bytes
+              || count == MOST_RANGES
+              || bytes + length > MOST_BYTES)) {
+        flush();
+      }
+      if (count == 0) {
+        file = from;
+        offset = at;
+      }
+      if (count > 0 && ranges[2 * count - 2] + ranges[2 * count - 1] == address) {
+        ranges[2 * count - 1] += length;
+      } else {
+        ranges[2 * count] = address;
+        ranges[2 * count + 1] = length;
+        count++;
+      }
+      bytes += length;
+    }
+
+    void flush() {
+      if (count == 1) {
+        program.add(
+            Verb.READ,
+            Expect.equal(bytes),
+            file,
+            Argument.of(ranges[0]),
+            Argument.of(bytes),
+            Argument.of(offset));
+      } else if (count > 1) {
+        program.call(
+            Expect.equal(bytes),
+            SyscallNumber.PREADV,
+            file,
+            context.plan().longs(java.util.Arrays.copyOf(ranges, 2 * count)),
+            Argument.of(count),
+            Argument.of(offset),
+            Argument.ZERO);
+      }
+      count = 0;
+      bytes = 0;
+    }
+  }
+}

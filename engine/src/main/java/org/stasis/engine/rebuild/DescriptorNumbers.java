@@ -1,0 +1,100 @@
+package org.stasis.engine.rebuild;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.stasis.engine.options.InheritFd;
+import org.stasis.engine.spi.RebuildContext.Holder;
+import org.stasis.images.proto.FdinfoEntry;
+
+/**
+ * Which descriptor has which number while a tree is rebuilt. Final numbers are those of the images;
+ * temporary ones begin above all of them, the same in every task: what the caller passes on, what
+ * the engine provides, and every file from when it is made until it is in place.
+ */
+final class DescriptorNumbers {
+  private final int base;
+  private final Map<String, Integer> inherited = new LinkedHashMap<>();
+  private final Map<Integer, Integer> inheritedFrom = new LinkedHashMap<>();
+  private final Map<Integer, Integer> temporary = new HashMap<>();
+  private final Map<Integer, List<Holder>> holders = new HashMap<>();
+  private final List<Provided> provided = new ArrayList<>();
+  private int next;
+
+  /**
+   * A file that the engine opens and the root agent keeps.
+   *
+   * @param path as the engine opens it
+   * @param flags of open(2)
+   * @param number in every task
+   */
+  record Provided(Path path, int flags, int number) {}
+
+  DescriptorNumbers(Collection<TaskImages> tasks, List<InheritFd> passedOn) {
+    int highest = 2;
+    for (TaskImages task : tasks) {
+      for (FdinfoEntry fd : task.descriptors()) {
+        highest = Math.max(highest, fd.getFd());
+        holders
+            .computeIfAbsent(fd.getId(), _ -> new ArrayList<>())
+            .add(new Holder(task.pid(), fd.getFd()));
+      }
+    }
+    for (InheritFd fd : passedOn) {
+      highest = Math.max(highest, fd.fd());
+    }
+    base = highest + 1;
+    next = base;
+    for (InheritFd fd : passedOn) {
+      int number = inheritedFrom.computeIfAbsent(fd.fd(), _ -> next++);
+      inherited.putIfAbsent(fd.key(), number);
+    }
+  }
+
+  /** The first temporary number. */
+  int base() {
+    return base;
+  }
+
+  /** The number after the last temporary one. */
+  int end() {
+    return next;
+  }
+
+  /** From the root agent's numbers to the temporary ones. */
+  Map<Integer, Integer> inheritedFrom() {
+    return inheritedFrom;
+  }
+
+  List<Provided> provided() {
+    return provided;
+  }
+
+  int provide(Path path, int flags) {
+    for (Provided known : provided) {
+      if (known.path().equals(path) && known.flags() == flags) {
+        return known.number();
+      }
+    }
+    provided.add(new Provided(path, flags, next));
+    return next++;
+  }
+
+  int temporary(int id) {
+    return temporary.computeIfAbsent(id, _ -> next++);
+  }
+
+  OptionalInt inherited(String key) {
+    Integer number = inherited.get(key);
+    return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+  }
+
+  List<Holder> holders(int id) {
+    return holders.getOrDefault(id, List.of());
+  }
+}

@@ -1,0 +1,345 @@
+package org.stasis.engine.rebuild;
+
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.rebuild.TaskPlan.ThreadPrograms;
+import org.stasis.engine.spi.EngineAction;
+import org.stasis.engine.spi.Stage;
+import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Channel;
+import org.stasis.linux.agent.Expect;
+import org.stasis.linux.agent.Plan;
+import org.stasis.linux.agent.Program;
+import org.stasis.linux.agent.Provenance;
+import org.stasis.linux.agent.Verb;
+
+/**
+ * Puts the stages together: one program for each task and thread, with the barriers between them,
+ * births in the right order, and one program for the root agent that makes the root task.
+ */
+final class ProgramAssembly {
+  private static final int SIGCHLD = 17;
+  private static final int SIGNAL_MASK_BYTES = 8;
+  private static final int SIG_SETMASK = 2;
+  private static final int RLIMIT_CORE = 4;
+  private static final int RLIMIT_NOFILE = 7;
+  private static final int O_CLOEXEC = 02000000;
+  private static final int P_PID = 1;
+  private static final int WEXITED = 4;
+  private static final int WNOWAIT = 0x01000000;
+  private static final long CLONE_PARENT = 0x8000;
+  private static final long CLONE_FILES = 0x400;
+  private static final long CLONE_CLEAR_SIGHAND = 0x100000000L;
+
+  /** CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM of clone(2). */
+  private static final long CLONE_THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
+
+  private static final int CLONE_ARGS_BYTES = 88;
+  private static final long EVERYTHING = 0xffffffffL;
+
+  private final Plan plan;
+  private final AgentArea area;
+  private final DescriptorNumbers numbers;
+  private final boolean sibling;
+  private final long cloneFlags;
+  private final Map<Integer, TaskImages> tasks;
+  private final Map<Integer, ThreadPrograms> threadPrograms;
+  private final Map<Integer, EnumMap<Stage, Program>> fragments;
+  private final Sessions sessions;
+
+  private final Map<Integer, Program> leaders = new LinkedHashMap<>();
+  private final Map<Integer, Program> zombies = new HashMap<>();
+  private final Map<Integer, Program> threads = new LinkedHashMap<>();
+  private final EnumMap<Stage, Rebuild.Barrier> barriers = new EnumMap<>(Stage.class);
+
+  ProgramAssembly(
+      Plan plan,
+      AgentArea area,
+      DescriptorNumbers numbers,
+      Map<Integer, TaskImages> tasks,
+      Map<Integer, EnumMap<Stage, Program>> fragments,
+      Map<Integer, ThreadPrograms> threadPrograms,
+      boolean sibling,
+      long cloneFlags)
+      throws StasisException {
+    this.plan = plan;
+    this.area = area;
+    this.numbers = numbers;
+    this.tasks = tasks;
+    this.fragments = fragments;
+    this.threadPrograms = threadPrograms;
+    this.sibling = sibling;
+    this.cloneFlags = cloneFlags;
+    this.sessions = new Sessions(tasks);
+  }
+
+  Rebuild assemble(Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions) {
+    for (TaskImages task : tasks.values()) {
+      Program program = plan.program(new Provenance(task.describe(), "starting", ""));
+      (task.isZombie() ? zombies : leaders).put(task.pid(), program);
+      for (int i = 1; i < task.cores().size() && !task.isZombie(); i++) {
+        int tid = task.entry().getThreads(i);
+        threads.put(
+            tid, plan.program(new Provenance(task.describe(), "restoring thread " + tid, "")));
+      }
+    }
+    sessions.planGroups(this::fragment);
+    placeBarriers(actions);
+    for (TaskImages task : tasks.values()) {
+      if (task.isZombie()) {
+        assembleZombie(task);
+      } else {
+        assemble(task);
+      }
+    }
+    Program root = plan.program(new Provenance("", "preparing the launcher", ""));
+    root.append(rootAgentPart);
+    raiseDescriptorLimit(root);
+    numbers
+        .inheritedFrom()
+        .forEach(
+            (from, to) -> {
+              root.why("passing on fd " + from, "The caller has no descriptor of that number.");
+              root.call(SyscallNumber.DUP3, from, to, O_CLOEXEC);
+            });
+    TaskImages first = tasks.values().iterator().next();
+    Argument pid =
+        spawn(
+            first,
+            root,
+            cloneFlags | CLONE_CLEAR_SIGHAND | (sibling ? CLONE_PARENT : 0),
+            sibling ? 0 : SIGCHLD);
+    return new Rebuild(
+        plan,
+        root,
+        pid,
+        area,
+        tasks,
+        leaders,
+        threads,
+        List.copyOf(barriers.values()),
+        List.copyOf(numbers.provided()));
+  }
+
+  /** Temporary numbers may lie above the soft limit; the tasks get their own limits later. */
+  private void raiseDescriptorLimit(Program root) {
+    Argument limit = plan.longs(0, 0);
+    root.why("raising the soft limit of descriptors");
+    root.call(
+        SyscallNumber.PRLIMIT64,
+        Argument.ZERO,
+        Argument.of(RLIMIT_NOFILE),
+        Argument.ZERO,
+        limit);
+    root.add(
+        Verb.STORE64, Expect.ANY, limit, Argument.longWord(limit.value() + Long.BYTES));
+    root.call(
+        SyscallNumber.PRLIMIT64,
+        Argument.ZERO,
+        Argument.of(RLIMIT_NOFILE),
+        limit,
+        Argument.ZERO);
+  }
+
+  private Program fragment(int task, Stage stage) {
+    return fragments
+        .computeIfAbsent(task, _ -> new EnumMap<>(Stage.class))
+        .computeIfAbsent(
+            stage,
+            _ -> Program.fragment(new Provenance(tasks.get(task).describe(), "", "")));
+  }
+
+  private void placeBarriers(EnumMap<Stage, List<EngineAction>> actions) {
+    for (Stage stage : Stage.values()) {
+      List<EngineAction> work = actions.getOrDefault(stage, List.of());
+      if (!stage.barrier()) {
+        continue;
+      }
+      boolean crowd = leaders.size() > 1 && stage.compareTo(Stage.FORK) > 0 && hasWork(stage);
+      if (work.isEmpty() && !crowd && stage != Stage.RELEASE) {
+        continue;
+      }
+      int participants =
+          stage.compareTo(Stage.FORK) < 0
+              ? 1
+              : leaders.size() + (stage == Stage.RELEASE ? threads.size() : 0);
+      barriers.put(
+          stage, new Rebuild.Barrier(stage, plan.reserve(4), participants, List.copyOf(work)));
+    }
+  }
+
+  private boolean hasWork(Stage stage) {
+    for (EnumMap<Stage, Program> task : fragments.values()) {
+      Program part = task.get(stage);
+      if (part != null && !part.operations().isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void assemble(TaskImages task) {
+    Program program = leaders.get(task.pid());
+    boolean root = task.entry().getPpid() == 0;
+    birth(program, root);
+    for (Stage stage : Stage.values()) {
+      if (root || stage.compareTo(Stage.FORK) > 0) {
+        barrier(stage, program);
+      }
+      if (stage == Stage.FORK) {
+        fork(task, program);
+      }
+      program.append(fragment(task.pid(), stage));
+      if (stage == Stage.THREADS) {
+        spawnThreads(task, program);
+      }
+      if (stage == Stage.RELEASE) {
+        park(program);
+      }
+    }
+  }
+
+  private void birth(Program program, boolean root) {
+    program.why("blocking signals");
+    program.call(
+        SyscallNumber.RT_SIGPROCMASK,
+        Argument.of(SIG_SETMASK),
+        plan.longs(-1L),
+        Argument.ZERO,
+        Argument.of(SIGNAL_MASK_BYTES));
+    if (root) {
+      program.why("closing the launcher's descriptors");
+      program.call(SyscallNumber.CLOSE_RANGE, 0, numbers.base() - 1, 0);
+    }
+  }
+
+  private void barrier(Stage stage, Program program) {
+    Rebuild.Barrier barrier = barriers.get(stage);
+    if (barrier == null) {
+      return;
+    }
+    program.why("waiting before " + stage);
+    program.add(Verb.ARRIVE, Expect.ANY, Argument.of(barrier.word()));
+    program.add(
+        Verb.AWAIT, Expect.ANY, Channel.stageWord(), Argument.of(stage.ordinal()));
+  }
+
+  private void park(Program program) {
+    program.why("waiting to be released");
+    program.call(SyscallNumber.CLOSE_RANGE, numbers.base(), EVERYTHING, 0);
+    program.add(Verb.PARK, Expect.ANY);
+  }
+
+  private void fork(TaskImages task, Program program) {
+    for (TaskImages child : sessions.bornBeforeSession(task)) {
+      spawnChild(task, child, program);
+    }
+    sessions.planSession(task, program);
+    for (TaskImages child : sessions.bornInSession(task)) {
+      spawnChild(task, child, program);
+    }
+    for (TaskImages child : sessions.children(task)) {
+      if (child.isZombie()) {
+        program.why("waiting for the end of " + child.describe());
+        program.call(SyscallNumber.WAITID, P_PID, child.pid(), 0, WEXITED | WNOWAIT, 0);
+      }
+    }
+  }
+
+  private void spawnChild(TaskImages task, TaskImages child, Program program) {
+    boolean shared =
+        task.ids() != null
+            && child.ids() != null
+            && task.ids().getFilesId() == child.ids().getFilesId();
+    spawn(child, program, shared ? CLONE_FILES : 0, SIGCHLD);
+  }
+
+  private Argument spawn(TaskImages task, Program program, long flags, int exitSignal) {
+    Program child = task.isZombie() ? zombies.get(task.pid()) : leaders.get(task.pid());
+    return spawn(
+        "making " + task.describe(), program, child, flags, exitSignal, task.pid(), 0);
+  }
+
+  private Argument spawn(
+      String doing,
+      Program program,
+      Program child,
+      long flags,
+      int exitSignal,
+      int tid,
+      int stack) {
+    program.why(
+        doing,
+        "If pid " + tid + " is taken, end whoever has it (also as process group or session).");
+    // struct clone_args of clone3(2)
+    Argument arguments =
+        plan.longs(
+            flags,
+            0,
+            0,
+            0,
+            exitSignal,
+            area.stacks() + stack * AgentArea.STACK,
+            AgentArea.STACK,
+            0,
+            0,
+            1,
+            0);
+    program.add(
+        Verb.STORE64,
+        Expect.ANY,
+        Argument.channel(arguments.value() + 64),
+        plan.ints(tid));
+    return program.add(
+        Verb.SPAWN,
+        Expect.SUCCESS,
+        arguments,
+        Argument.of(CLONE_ARGS_BYTES),
+        child.reference());
+  }
+
+  private void spawnThreads(TaskImages task, Program program) {
+    for (int i = 1; i < task.cores().size(); i++) {
+      int tid = task.entry().getThreads(i);
+      Program thread = threads.get(tid);
+      spawn("making thread " + tid, program, thread, CLONE_THREAD, 0, tid, i);
+      ThreadPrograms parts = threadPrograms.get(tid);
+      thread.append(parts.state());
+      barrier(Stage.RELEASE, thread);
+      thread.append(parts.release());
+      thread.why("waiting to be released");
+      thread.add(Verb.PARK, Expect.ANY);
+    }
+  }
+
+  private void assembleZombie(TaskImages task) {
+    Program program = zombies.get(task.pid());
+    int code = task.core().getTc().getExitCode();
+    int signal = code & 0x7f;
+    program.why("ending as it ended");
+    sessions.planSession(task, program);
+    org.stasis.engine.threads.ThreadRegistrations.planName(
+        task.core().getTc().getComm(), plan, program);
+    if (signal != 0) {
+      program.call(
+          SyscallNumber.PRLIMIT64,
+          Argument.ZERO,
+          Argument.of(RLIMIT_CORE),
+          plan.longs(0, 0),
+          Argument.ZERO);
+      program.call(
+          SyscallNumber.RT_SIGPROCMASK,
+          Argument.of(SIG_SETMASK),
+          plan.longs(0),
+          Argument.ZERO,
+          Argument.of(SIGNAL_MASK_BYTES));
+      program.call(SyscallNumber.KILL, task.pid(), signal);
+    }
+    program.call(SyscallNumber.EXIT_GROUP, code >> 8 & 0xff);
+  }
+}

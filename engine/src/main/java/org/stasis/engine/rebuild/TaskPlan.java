@@ -1,0 +1,205 @@
+package org.stasis.engine.rebuild;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.credentials.Credentials;
+import org.stasis.engine.limits.ResourceLimits;
+import org.stasis.engine.limits.Scheduling;
+import org.stasis.engine.memory.MappingPlan;
+import org.stasis.engine.memory.PagePlan;
+import org.stasis.engine.memory.VdsoLayout;
+import org.stasis.engine.seccomp.SeccompFilters;
+import org.stasis.engine.signals.AlternateStack;
+import org.stasis.engine.signals.SignalActions;
+import org.stasis.engine.signals.SignalQueues;
+import org.stasis.engine.spi.Stage;
+import org.stasis.engine.threads.ThreadRegistrations;
+import org.stasis.engine.timers.IntervalTimers;
+import org.stasis.engine.timers.PosixTimers;
+import org.stasis.images.ImageKind;
+import org.stasis.images.proto.CoreEntry;
+import org.stasis.images.proto.FsEntry;
+import org.stasis.images.proto.SeccompEntry;
+import org.stasis.images.proto.TaskCoreEntry;
+import org.stasis.images.proto.ThreadCoreEntry;
+import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Expect;
+import org.stasis.linux.agent.Plan;
+import org.stasis.linux.agent.Program;
+import org.stasis.linux.agent.Provenance;
+
+/** Plans what a task and its threads are, apart from their files: memory, signals, credentials, …. */
+final class TaskPlan {
+  private static final int SIGCHLD = 17;
+  private static final int PR_SET_DUMPABLE = 4;
+  private static final int PR_SET_CHILD_SUBREAPER = 36;
+  private static final int MEMBARRIER_COMMANDS = 10;
+
+  private final RebuildPlanner planner;
+  private final AgentArea area;
+  private final VdsoLayout vdso;
+  private final PagePlan pages;
+  private final @Nullable SeccompEntry seccomp;
+  private final Map<Integer, ThreadPrograms> threads = new HashMap<>();
+
+  /**
+   * What a thread that is not a leader does, before and after everybody is ready.
+   *
+   * @param state registrations, credentials
+   * @param release filters
+   */
+  record ThreadPrograms(Program state, Program release) {}
+
+  TaskPlan(RebuildPlanner planner, AgentArea area, VdsoLayout vdso) throws IOException {
+    this.planner = planner;
+    this.area = area;
+    this.vdso = vdso;
+    this.pages = new PagePlan(planner);
+    this.seccomp = planner.images().find(ImageKind.SECCOMP, SeccompEntry.parser());
+  }
+
+  Map<Integer, ThreadPrograms> plan(Collection<TaskImages> tasks)
+      throws IOException, StasisException {
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        plan(task);
+      }
+    }
+    return threads;
+  }
+
+  private void plan(TaskImages task) throws IOException, StasisException {
+    planDirectories(task);
+    planMemory(task);
+    TaskCoreEntry core = task.core().getTc();
+    ThreadCoreEntry leader = task.core().getThreadCore();
+    planProcessState(task, core);
+    Program state = planner.program(task.pid(), Stage.STATE);
+    planThreadState(task, task.core(), task.pid(), state);
+    if (!leader.hasComm()) {
+      ThreadRegistrations.planName(core.getComm(), planner.plan(), state);
+    }
+    Program credentials = planner.program(task.pid(), Stage.CREDENTIALS);
+    planCredentials(leader, credentials);
+    credentials.why("setting dumpable");
+    if (task.mappings().hasDumpable() && task.mappings().getDumpable() != 2) {
+      credentials.call(SyscallNumber.PRCTL, PR_SET_DUMPABLE, task.mappings().getDumpable());
+    }
+    Program release = planner.program(task.pid(), Stage.RELEASE);
+    if (core.hasTimers()) {
+      IntervalTimers.plan(core.getTimers(), planner.plan(), release);
+      PosixTimers.planArming(core.getTimers(), planner.plan(), release);
+    }
+    SeccompFilters.plan(leader, seccomp, planner.plan(), release);
+    planThreads(task);
+  }
+
+  private void planThreads(TaskImages task) throws StasisException {
+    for (int i = 1; i < task.cores().size(); i++) {
+      int tid = task.entry().getThreads(i);
+      CoreEntry core = task.cores().get(i);
+      Provenance why = new Provenance(task.describe(), "restoring thread " + tid, "");
+      ThreadPrograms programs =
+          new ThreadPrograms(Program.fragment(why), Program.fragment(why));
+      planThreadState(task, core, tid, programs.state());
+      planCredentials(core.getThreadCore(), programs.state());
+      SeccompFilters.plan(core.getThreadCore(), seccomp, planner.plan(), programs.release());
+      threads.put(tid, programs);
+    }
+  }
+
+  private void planDirectories(TaskImages task) throws StasisException {
+    FsEntry fs = task.directories();
+    Program program = planner.program(task.pid(), Stage.FILE_SYSTEM);
+    boolean ownRoot =
+        planner
+            .file(fs.getRootId())
+            .map(file -> !file.getReg().getName().equals("/"))
+            .orElse(false);
+    if (ownRoot) {
+      program.why("changing the root directory");
+      program.call(SyscallNumber.FCHDIR, planner.descriptor(task.pid(), fs.getRootId()));
+      program.call(SyscallNumber.CHROOT, planner.plan().text("."));
+    }
+    program.why("changing the working directory");
+    program.call(SyscallNumber.FCHDIR, planner.descriptor(task.pid(), fs.getCwdId()));
+    if (fs.hasUmask()) {
+      program.call(SyscallNumber.UMASK, fs.getUmask());
+    }
+  }
+
+  private void planMemory(TaskImages task) throws IOException, StasisException {
+    Program program = planner.program(task.pid(), Stage.MEMORY);
+    MappingPlan mappings = new MappingPlan(planner, task.pid(), task.mappings(), program);
+    mappings.planMappings(area.start(), area.end(), vdso);
+    pages.plan(task.pid(), task.mappings().getVmasList(), program);
+    mappings.planAfterPages();
+    mappings.planMm();
+  }
+
+  private void planProcessState(TaskImages task, TaskCoreEntry core) throws StasisException {
+    Plan plan = planner.plan();
+    Program program = planner.program(task.pid(), Stage.STATE);
+    program.why("forgetting that children of ours ended");
+    program.call(
+        Expect.ANY,
+        SyscallNumber.RT_SIGTIMEDWAIT,
+        plan.longs(1L << (SIGCHLD - 1)),
+        Argument.ZERO,
+        plan.longs(0, 0),
+        Argument.of(8));
+    SignalActions.plan(core, plan, program);
+    if (core.hasSignalsS()) {
+      SignalQueues.planShared(core.getSignalsS(), task.pid(), plan, program);
+    }
+    if (core.hasTimers()) {
+      PosixTimers.planCreation(core.getTimers(), plan, program);
+    }
+    if (core.getChildSubreaper()) {
+      program.why("becoming a child subreaper");
+      program.call(SyscallNumber.PRCTL, PR_SET_CHILD_SUBREAPER, 1);
+    }
+    if (core.getPersonality() != 0) {
+      program.why("setting the personality");
+      // images hold the hexadecimal text of /proc read as a decimal number
+      program.call(
+          SyscallNumber.PERSONALITY,
+          Long.parseLong(Integer.toUnsignedString(core.getPersonality()), 16));
+    }
+    for (int bit = 0; bit < MEMBARRIER_COMMANDS; bit++) {
+      if ((core.getMembarrierRegistrationMask() & 1 << bit) != 0) {
+        program.why("registering for membarrier");
+        program.call(SyscallNumber.MEMBARRIER, 1L << bit, 0, 0);
+      }
+    }
+    if (core.hasRlimits()) {
+      ResourceLimits.plan(core.getRlimits(), plan, program);
+    }
+  }
+
+  private void planThreadState(TaskImages task, CoreEntry core, int tid, Program program)
+      throws StasisException {
+    Plan plan = planner.plan();
+    ThreadCoreEntry thread = core.getThreadCore();
+    ThreadRegistrations.plan(thread, core.getThreadInfo().getClearTidAddr(), plan, program);
+    if (thread.hasSas()) {
+      AlternateStack.plan(thread.getSas(), plan, program);
+    }
+    if (thread.hasSignalsP()) {
+      SignalQueues.planPrivate(thread.getSignalsP(), task.pid(), tid, plan, program);
+    }
+    Scheduling.plan(thread, plan, program);
+  }
+
+  private void planCredentials(ThreadCoreEntry thread, Program program) throws StasisException {
+    if (thread.hasCreds()) {
+      Credentials.plan(thread.getCreds(), planner.plan(), program);
+    }
+    ThreadRegistrations.planParentDeathSignal(thread, program);
+  }
+}
