@@ -7,5 +7,6 @@ module org.stasis.linux {
 
   exports org.stasis.linux;
   exports org.stasis.linux.agent;
+  exports org.stasis.linux.socket;
   exports org.stasis.linux.x86;
 }
