@@ -8,5 +8,6 @@ module org.stasis.linux {
   exports org.stasis.linux;
   exports org.stasis.linux.agent;
   exports org.stasis.linux.socket;
+  exports org.stasis.linux.proc;
   exports org.stasis.linux.x86;
 }

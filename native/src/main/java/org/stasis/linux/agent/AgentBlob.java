@@ -118,7 +118,8 @@ public final class AgentBlob {
   }
 
   /**
-   * A function (leaf, subleaf, four ints) that executes CPUID, to be mapped and called by the engine.
+   * A function (leaf, subleaf, four ints) that executes CPUID, to be mapped and called by the
+   * engine.
    *
    * @return offset
    */

@@ -12,10 +12,9 @@ import org.stasis.linux.SyscallNumber;
 
 /**
  * How agents learn that the engine is gone: every channel holds a robust futex of the session's
- * thread. When that thread ends, however it ends, the kernel marks each futex with
- * FUTEX_OWNER_DIED and wakes a waiter (set_robust_list(2), {@code
- * Documentation/locking/robust-futex-ABI.rst}). The agent needs no descriptor for it and does not
- * poll.
+ * thread. When that thread ends, however it ends, the kernel marks each futex with FUTEX_OWNER_DIED
+ * and wakes a waiter (set_robust_list(2), {@code Documentation/locking/robust-futex-ABI.rst}). The
+ * agent needs no descriptor for it and does not poll.
  *
  * <p>Belongs to the thread that makes it, which must be a platform thread; it replaces the robust
  * list that the C library has registered for that thread, so that thread must not hold robust

@@ -36,9 +36,7 @@ public final class Cpuid {
       long bytes = (blob.sizeBytes() + PAGE - 1) & -PAGE;
       file.truncate(bytes);
       file.write(blob.code(), 0, blob.sizeBytes());
-      code =
-          Mapping.map(
-              file, 0, bytes, Mapping.PROT_READ | Mapping.PROT_EXEC, Mapping.MAP_SHARED);
+      code = Mapping.map(file, 0, bytes, Mapping.PROT_READ | Mapping.PROT_EXEC, Mapping.MAP_SHARED);
     }
     function =
         Linker.nativeLinker()
