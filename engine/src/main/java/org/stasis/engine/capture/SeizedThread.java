@@ -183,8 +183,7 @@ public final class SeizedThread {
    * @return the kernel's answer, -errno on failure
    * @throws SyscallException when the thread is gone
    */
-  long call(
-      long instruction, int number, long a, long b, long c, long d, long e, long f)
+  long call(long instruction, int number, long a, long b, long c, long d, long e, long f)
       throws SyscallException {
     UserRegs call = regs.copy();
     call.rip(instruction);

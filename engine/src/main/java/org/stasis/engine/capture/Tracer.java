@@ -13,8 +13,7 @@ import org.stasis.linux.WaitStatus;
  * session and a thread that is gone all end it.
  */
 public final class Tracer {
-  private static final int OPTIONS =
-      Processes.__WALL | Processes.__WNOTHREAD | Processes.WNOHANG;
+  private static final int OPTIONS = Processes.__WALL | Processes.__WNOTHREAD | Processes.WNOHANG;
   private static final int SPINS = 400;
   private static final long SHORTEST_NAP = 20_000;
   private static final long LONGEST_NAP = 1_000_000;

@@ -61,7 +61,8 @@ public final class PagePlan {
           throw new StasisException(
               context.describe(task),
               "reading pages of memory",
-              "the images leave the page at " + Long.toHexString(extent.address())
+              "the images leave the page at "
+                  + Long.toHexString(extent.address())
                   + " to a lazy-pages server",
               0,
               "Lazy restore is not carried yet.",
@@ -70,12 +71,10 @@ public final class PagePlan {
         long address = extent.address();
         long left = extent.lengthBytes();
         while (left > 0) {
-          while (vma < vmas.size()
-              && Long.compareUnsigned(vmas.get(vma).getEnd(), address) <= 0) {
+          while (vma < vmas.size() && Long.compareUnsigned(vmas.get(vma).getEnd(), address) <= 0) {
             vma++;
           }
-          if (vma == vmas.size()
-              || Long.compareUnsigned(vmas.get(vma).getStart(), address) > 0) {
+          if (vma == vmas.size() || Long.compareUnsigned(vmas.get(vma).getStart(), address) > 0) {
             throw new StasisException(
                 context.describe(task),
                 "reading pages of memory",

@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.memory.VmaStatus;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.Stage;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FdinfoEntry;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.VmaEntry;
-import org.stasis.engine.memory.VmaStatus;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Program;
@@ -218,7 +218,12 @@ final class FilePlan {
     }
     if (path.contains(cluster)) {
       throw new StasisException(
-          "", "restoring sockets", "files in their queues need each other in a circle", 0, "", null);
+          "",
+          "restoring sockets",
+          "files in their queues need each other in a circle",
+          0,
+          "",
+          null);
     }
     path.add(cluster);
     for (int needed : cluster.needs) {
@@ -237,8 +242,7 @@ final class FilePlan {
               Argument.of(O_CLOEXEC));
           program.call(SyscallNumber.CLOSE, opened.fd());
         };
-    cluster.kind.plan(
-        cluster.files, new ClusterPlanner(planner, cluster.maker, program, move));
+    cluster.kind.plan(cluster.files, new ClusterPlanner(planner, cluster.maker, program, move));
   }
 
   private void planDescriptors() {

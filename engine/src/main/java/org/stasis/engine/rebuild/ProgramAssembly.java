@@ -131,27 +131,17 @@ final class ProgramAssembly {
     Argument limit = plan.longs(0, 0);
     root.why("raising the soft limit of descriptors");
     root.call(
-        SyscallNumber.PRLIMIT64,
-        Argument.ZERO,
-        Argument.of(RLIMIT_NOFILE),
-        Argument.ZERO,
-        limit);
-    root.add(
-        Verb.STORE64, Expect.ANY, limit, Argument.longWord(limit.value() + Long.BYTES));
+        SyscallNumber.PRLIMIT64, Argument.ZERO, Argument.of(RLIMIT_NOFILE), Argument.ZERO, limit);
+    root.add(Verb.STORE64, Expect.ANY, limit, Argument.longWord(limit.value() + Long.BYTES));
     root.call(
-        SyscallNumber.PRLIMIT64,
-        Argument.ZERO,
-        Argument.of(RLIMIT_NOFILE),
-        limit,
-        Argument.ZERO);
+        SyscallNumber.PRLIMIT64, Argument.ZERO, Argument.of(RLIMIT_NOFILE), limit, Argument.ZERO);
   }
 
   private Program fragment(int task, Stage stage) {
     return fragments
         .computeIfAbsent(task, _ -> new EnumMap<>(Stage.class))
         .computeIfAbsent(
-            stage,
-            _ -> Program.fragment(new Provenance(tasks.get(task).describe(), "", "")));
+            stage, _ -> Program.fragment(new Provenance(tasks.get(task).describe(), "", "")));
   }
 
   private void placeBarriers(EnumMap<Stage, List<EngineAction>> actions) {
@@ -225,8 +215,7 @@ final class ProgramAssembly {
     }
     program.why("waiting before " + stage);
     program.add(Verb.ARRIVE, Expect.ANY, Argument.of(barrier.word()));
-    program.add(
-        Verb.AWAIT, Expect.ANY, Channel.stageWord(), Argument.of(stage.ordinal()));
+    program.add(Verb.AWAIT, Expect.ANY, Channel.stageWord(), Argument.of(stage.ordinal()));
   }
 
   private void park(Program program) {
@@ -261,8 +250,7 @@ final class ProgramAssembly {
 
   private Argument spawn(TaskImages task, Program program, long flags, int exitSignal) {
     Program child = task.isZombie() ? zombies.get(task.pid()) : leaders.get(task.pid());
-    return spawn(
-        "making " + task.describe(), program, child, flags, exitSignal, task.pid(), 0);
+    return spawn("making " + task.describe(), program, child, flags, exitSignal, task.pid(), 0);
   }
 
   private Argument spawn(
@@ -290,17 +278,9 @@ final class ProgramAssembly {
             0,
             1,
             0);
-    program.add(
-        Verb.STORE64,
-        Expect.ANY,
-        Argument.channel(arguments.value() + 64),
-        plan.ints(tid));
+    program.add(Verb.STORE64, Expect.ANY, Argument.channel(arguments.value() + 64), plan.ints(tid));
     return program.add(
-        Verb.SPAWN,
-        Expect.SUCCESS,
-        arguments,
-        Argument.of(CLONE_ARGS_BYTES),
-        child.reference());
+        Verb.SPAWN, Expect.SUCCESS, arguments, Argument.of(CLONE_ARGS_BYTES), child.reference());
   }
 
   private void spawnThreads(TaskImages task, Program program) {

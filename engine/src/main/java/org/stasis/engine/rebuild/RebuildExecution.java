@@ -127,8 +127,7 @@ public final class RebuildExecution implements RebuiltTree {
         area.stacks() + AgentArea.STACK);
     awaitDone(programs, rebuild.rootAgent(), "");
     rootAgent.awaitProgram();
-    int rootPid =
-        (int) programs.result(channel.memory(), rebuild.rootAgent(), rebuild.rootPid());
+    int rootPid = (int) programs.result(channel.memory(), rebuild.rootAgent(), rebuild.rootPid());
     hostPids.put(root(), rootPid);
     LOG.info("Made the root task, pid {}", rootPid);
     for (Rebuild.Barrier barrier : rebuild.barriers()) {
@@ -171,8 +170,7 @@ public final class RebuildExecution implements RebuiltTree {
   private void seize() throws IOException {
     for (TaskImages task : rebuild.tasks().values()) {
       if (!task.isZombie()) {
-        threads.addAll(
-            RestoredThread.seizeAll(task, hostPids.get(task.pid()), tracer));
+        threads.addAll(RestoredThread.seizeAll(task, hostPids.get(task.pid()), tracer));
       }
     }
   }
@@ -180,9 +178,7 @@ public final class RebuildExecution implements RebuiltTree {
   private void awaitDone(Plan.LaidOut programs, Program program, String whose)
       throws StasisException, SyscallException {
     await(
-        programs,
-        whose,
-        () -> programs.state(channel.memory(), program) == ProgramHead.State.DONE);
+        programs, whose, () -> programs.state(channel.memory(), program) == ProgramHead.State.DONE);
   }
 
   private void await(

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.stasis.engine.StasisException;
-import org.stasis.engine.memory.VdsoLayout;
 import org.stasis.engine.options.RestoreOptions;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.FileKind;

@@ -20,8 +20,7 @@ import org.stasis.linux.x86.UserRegs;
 
 /** A thread that has been made and waits in the agent for its own registers. */
 final class RestoredThread {
-  private static final int OPTIONS =
-      Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
+  private static final int OPTIONS = Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
 
   private final Tracer tracer;
   private final int tid;
@@ -29,8 +28,7 @@ final class RestoredThread {
   private final CoreEntry core;
   private final TaskImages task;
 
-  private RestoredThread(
-      Tracer tracer, int tid, boolean leader, CoreEntry core, TaskImages task) {
+  private RestoredThread(Tracer tracer, int tid, boolean leader, CoreEntry core, TaskImages task) {
     this.tracer = tracer;
     this.tid = tid;
     this.leader = leader;
@@ -90,8 +88,7 @@ final class RestoredThread {
       throws SyscallException, StasisException {
     byte[] current = Ptrace.getRegset(tid, Ptrace.NT_X86_XSTATE);
     byte[] xstate =
-        ExtendedState.restore(
-            core.getThreadInfo().getFpregs(), current, layout, task.describe());
+        ExtendedState.restore(core.getThreadInfo().getFpregs(), current, layout, task.describe());
     if (leader) {
       unmap(blob, area);
     }

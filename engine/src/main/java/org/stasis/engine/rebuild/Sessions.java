@@ -34,9 +34,10 @@ final class Sessions {
     }
   }
 
-  /** A leader may be missing only where the root task is in somebody else's session: a shell job. */
-  private void check(TaskImages task, int leader, int foreign, String what)
-      throws StasisException {
+  /**
+   * A leader may be missing only where the root task is in somebody else's session: a shell job.
+   */
+  private void check(TaskImages task, int leader, int foreign, String what) throws StasisException {
     boolean outside = !isSessionLeader(root) && leader == foreign;
     if (!tasks.containsKey(leader) && !outside) {
       throw new StasisException(

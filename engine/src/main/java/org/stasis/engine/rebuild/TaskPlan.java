@@ -33,7 +33,9 @@ import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
 import org.stasis.linux.agent.Provenance;
 
-/** Plans what a task and its threads are, apart from their files: memory, signals, credentials, …. */
+/**
+ * Plans what a task and its threads are, apart from their files: memory, signals, credentials, ….
+ */
 final class TaskPlan {
   private static final int SIGCHLD = 17;
   private static final int PR_SET_DUMPABLE = 4;
@@ -104,8 +106,7 @@ final class TaskPlan {
       int tid = task.entry().getThreads(i);
       CoreEntry core = task.cores().get(i);
       Provenance why = new Provenance(task.describe(), "restoring thread " + tid, "");
-      ThreadPrograms programs =
-          new ThreadPrograms(Program.fragment(why), Program.fragment(why));
+      ThreadPrograms programs = new ThreadPrograms(Program.fragment(why), Program.fragment(why));
       planThreadState(task, core, tid, programs.state());
       planCredentials(core.getThreadCore(), programs.state());
       SeccompFilters.plan(core.getThreadCore(), seccomp, planner.plan(), programs.release());

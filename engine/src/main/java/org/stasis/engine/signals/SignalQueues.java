@@ -51,8 +51,7 @@ public final class SignalQueues {
    * @throws StasisException when a siginfo has the wrong size
    */
   public static void planPrivate(
-      SignalQueueEntry queue, int pid, int tid, Plan plan, Program program)
-      throws StasisException {
+      SignalQueueEntry queue, int pid, int tid, Plan plan, Program program) throws StasisException {
     program.why("queueing the signals of thread " + tid);
     for (SiginfoEntry entry : queue.getSignalsList()) {
       byte[] info = checked(entry, program);

@@ -28,6 +28,16 @@ public interface CaptureContext {
   void obstacle(Obstacle obstacle);
 
   /**
+   * The process that asks for the dump: what it shares with the tree (namespaces, control groups)
+   * belongs to the machine and not to the tree.
+   *
+   * @return the launcher's pid in the engine's pid namespace; the engine's own when there is none
+   */
+  default int callerPid() {
+    return (int) ProcessHandle.current().pid();
+  }
+
+  /**
    * The tasks of the tree, parents before children; no zombies.
    *
    * @return at least the root

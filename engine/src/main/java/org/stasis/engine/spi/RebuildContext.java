@@ -1,10 +1,14 @@
 package org.stasis.engine.spi;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
+import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSet;
+import org.stasis.images.proto.CoreEntry;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Plan;
@@ -39,6 +43,21 @@ public interface RebuildContext {
    * @return at least the root
    */
   List<Integer> tasks();
+
+  /**
+   * A task's own image.
+   *
+   * @param task pid as in the images
+   * @return its core entry
+   * @throws StasisException when it cannot be read
+   */
+  default CoreEntry core(int task) throws StasisException {
+    try {
+      return images().read(ImageKind.CORE, task, CoreEntry.parser());
+    } catch (IOException e) {
+      throw new StasisException(describe(task), "reading its core image", e.getMessage(), 0, "", e);
+    }
+  }
 
   /**
    * The part of a task's program that belongs to a stage.

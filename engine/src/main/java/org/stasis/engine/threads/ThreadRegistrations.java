@@ -32,13 +32,10 @@ public final class ThreadRegistrations {
    * @param core takes the parent death signal
    * @param info takes the tid address
    */
-  public static void harvest(
-      Harvest in, ThreadCoreEntry.Builder core, ThreadInfoX86.Builder info) {
+  public static void harvest(Harvest in, ThreadCoreEntry.Builder core, ThreadInfoX86.Builder info) {
     long room = in.room(16);
-    in.call(
-        SyscallNumber.PRCTL, Argument.of(PR_GET_TID_ADDRESS), Argument.channel(room));
-    in.call(
-        SyscallNumber.PRCTL, Argument.of(PR_GET_PDEATHSIG), Argument.channel(room + 8));
+    in.call(SyscallNumber.PRCTL, Argument.of(PR_GET_TID_ADDRESS), Argument.channel(room));
+    in.call(SyscallNumber.PRCTL, Argument.of(PR_GET_PDEATHSIG), Argument.channel(room + 8));
     in.then(
         answers -> {
           info.setClearTidAddr(answers.memory().get(JAVA_LONG, room));

@@ -32,8 +32,7 @@ public final class IntervalTimers {
   public static void harvest(Harvest in, TaskTimersEntry.Builder timers) {
     long room = in.room(3 * SIZE);
     for (int which = REAL; which <= PROF; which++) {
-      in.call(
-          SyscallNumber.GETITIMER, Argument.of(which), Argument.channel(room + which * SIZE));
+      in.call(SyscallNumber.GETITIMER, Argument.of(which), Argument.channel(room + which * SIZE));
     }
     in.then(
         answers ->

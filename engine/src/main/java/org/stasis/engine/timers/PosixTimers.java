@@ -16,8 +16,8 @@ import org.stasis.linux.agent.Program;
 
 /**
  * POSIX timers of a process. {@code /proc/PID/timers} tells id, clock and notification; the time
- * left and the overrun only the process itself is told (timer_gettime(2), timer_getoverrun(2)).
- * Ids are given out by the kernel, counting up within a process, so the wanted ones are reached by
+ * left and the overrun only the process itself is told (timer_gettime(2), timer_getoverrun(2)). Ids
+ * are given out by the kernel, counting up within a process, so the wanted ones are reached by
  * making and deleting timers in between, or asked for where the kernel can
  * (PR_TIMER_CREATE_RESTORE_IDS, Linux 6.15).
  */
@@ -44,10 +44,8 @@ public final class PosixTimers {
       List<PosixTimerEntry.Builder> known, Harvest in, TaskTimersEntry.Builder timers) {
     for (PosixTimerEntry.Builder timer : known) {
       long room = in.room(ITIMERSPEC);
-      in.call(
-          SyscallNumber.TIMER_GETTIME, Argument.of(timer.getItId()), Argument.channel(room));
-      Argument overrun =
-          in.call(SyscallNumber.TIMER_GETOVERRUN, Argument.of(timer.getItId()));
+      in.call(SyscallNumber.TIMER_GETTIME, Argument.of(timer.getItId()), Argument.channel(room));
+      Argument overrun = in.call(SyscallNumber.TIMER_GETOVERRUN, Argument.of(timer.getItId()));
       in.then(
           answers ->
               timers.addPosix(
@@ -116,8 +114,7 @@ public final class PosixTimers {
   }
 
   private static void create(int clock, long event, Argument id, Program program) {
-    program.call(
-        SyscallNumber.TIMER_CREATE, Argument.of(clock), Argument.channel(event), id);
+    program.call(SyscallNumber.TIMER_CREATE, Argument.of(clock), Argument.channel(event), id);
   }
 
   /** {@code struct sigevent}: value, signal, notify, thread. */

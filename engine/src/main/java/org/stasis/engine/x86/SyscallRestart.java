@@ -40,9 +40,8 @@ public final class SyscallRestart {
   }
 
   /**
-   * Does to the registers what the kernel does when it restarts an interrupted call without
-   * running a handler (arch_do_signal_or_restart): the thread goes on at the system call
-   * instruction.
+   * Does to the registers what the kernel does when it restarts an interrupted call without running
+   * a handler (arch_do_signal_or_restart): the thread goes on at the system call instruction.
    *
    * @param regs as the thread was stopped; changed
    */
