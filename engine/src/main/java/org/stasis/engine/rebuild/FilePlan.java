@@ -66,6 +66,9 @@ final class FilePlan {
   }
 
   void plan() throws StasisException {
+    for (FileKind kind : kinds) {
+      kind.begin(planner);
+    }
     collectUsers();
     List<Cluster> clusters = cluster();
     assignMakers(clusters);

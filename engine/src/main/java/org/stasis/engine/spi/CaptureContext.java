@@ -10,6 +10,7 @@ import org.stasis.engine.StasisException;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSetWriter;
+import org.stasis.linux.Fd;
 
 /** What a kind is given while a tree is captured. */
 public interface CaptureContext {
@@ -72,6 +73,18 @@ public interface CaptureContext {
    * @throws StasisException when it cannot be looked at
    */
   int fileId(TaskView task, String procPath, int flags) throws StasisException;
+
+  /**
+   * The file id of an open file that was found on its way through a queue, such as one sent with
+   * SCM_RIGHTS of unix(7) and not yet received. It may or may not be open in a task as well; if it
+   * is not, it is captured like one that is.
+   *
+   * @param task one that could receive it
+   * @param file a duplicate, which the session takes over
+   * @return its file id
+   * @throws StasisException when it cannot be looked at
+   */
+  int fileId(TaskView task, Fd file) throws StasisException;
 
   /**
    * The file id that a descriptor got.

@@ -52,6 +52,31 @@ public interface FileKind {
   default void captured(CaptureContext to) throws StasisException {}
 
   /**
+   * The images are complete, all tasks stand still, and they are killed right after this: for what
+   * must not notice their end, such as the peers of connections.
+   *
+   * @throws StasisException to leave the tree running instead; the dump has then failed
+   */
+  default void beforeKilling() throws StasisException {}
+
+  /**
+   * The tree is about to run on, or is left stopped: after a dump that was asked to leave it, and
+   * after any dump that failed, {@link #beforeKilling} called or not. Takes back what capturing
+   * changed about the tree's own objects.
+   *
+   * @throws StasisException when something could not be taken back
+   */
+  default void beforeLeaving() throws StasisException {}
+
+  /**
+   * A rebuild begins. Called once, before any other method that has to do with it.
+   *
+   * @param context images and options
+   * @throws StasisException when the images cannot be restored
+   */
+  default void begin(RebuildContext context) throws StasisException {}
+
+  /**
    * Names the clusters that an entry belongs to: files that share a name are made together.
    *
    * @param entry one of this kind's types
