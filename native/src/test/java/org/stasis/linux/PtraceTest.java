@@ -139,8 +139,17 @@ class PtraceTest {
       assertThat(rseq.signature()).isEqualTo(0x53053053); // what glibc registers on x86
       assertThat(rseq.pointer()).isNotZero();
       assertThat(rseq.size()).isGreaterThanOrEqualTo(32);
-      assertThat(SyscallUserDispatch.of(pid)).isEqualTo(new SyscallUserDispatch(0, 0, 0, 0));
       Ptrace.detach(pid, 0);
+    }
+  }
+
+  @Test
+  void tellsWhetherItHandlesItsSystemCallsItself() throws IOException {
+    KernelVersion.need(6, 4, "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG");
+    try (Specimen idle = Specimen.start("idle")) {
+      stop(idle.pid());
+      assertThat(SyscallUserDispatch.of(idle.pid())).isEqualTo(new SyscallUserDispatch(0, 0, 0, 0));
+      Ptrace.detach(idle.pid(), 0);
     }
   }
 

@@ -55,6 +55,11 @@ public final class Specimen implements AutoCloseable {
     return Long.parseUnsignedLong(ready[index]);
   }
 
+  /** Waits until it says something. */
+  public void awaitLine(String line) throws IOException {
+    line(line);
+  }
+
   /** Waits until it sleeps in a certain system call. */
   public Specimen awaitCall(int number) throws IOException {
     Path file = Path.of("/proc/" + pid + "/syscall");

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One mapping with what {@code /proc/PID/smaps} adds. Reading it walks the task's page tables: it
- * takes far longer than {@code maps}.
+ * One mapping with what {@code /proc/PID/smaps} adds. Reading it walks the task's page tables and
+ * takes far longer than reading the mere list.
  *
  * @param map the mapping
  * @param pageSizeKb size of its pages, in KiB
