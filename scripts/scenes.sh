@@ -22,11 +22,6 @@ end_scenes() {
   rm -rf "$SCENE_FILES"
 }
 
-# The resident engine is a convenience between calls; a demo or a test leaves none behind.
-stop_engine() {
-  [ ! -x "$STASIS_DIST/bin/stasis" ] || "$STASIS_DIST/bin/stasis" engine stop >/dev/null 2>&1 || true
-}
-
 # await WHAT COMMAND...: until the command succeeds, for a minute at most.
 await() {
   local what=$1 tries=300
