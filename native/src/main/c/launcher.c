@@ -54,7 +54,7 @@
 #define O_CREAT 0100
 #define O_APPEND 02000
 #define O_CLOEXEC 02000000
-#define F_DUPFD 0
+#define F_DUPFD_CLOEXEC 1030
 #define PROT_RW 3
 #define MAP_SHARED 1
 #define MAP_PRIVATE 2
@@ -342,6 +342,7 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	char *kept[ENVIRONMENT_LIMIT];
 	char library[PATH_LIMIT + 8];
 	int count, n = 0, resident = mode[0] == 'r';
+	long null;
 
 	count = read_launch(home, text, arguments);
 	copy(library, home, length_of(home));
@@ -359,12 +360,12 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	kept[n] = 0;
 	leave_cgroups();
 	forget_caller();
+	null = open_file("/dev/null", O_RDWR, 0); /* what the engine says to the caller goes through the caller's own */
+	raw3(NR_DUP2, null, 0, 0);
+	raw3(NR_DUP2, null, 1, 0);
 	if (resident) {
-		long null = open_file("/dev/null", O_RDWR, 0);
 		long log = open_file(ENGINE_LOG, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
-		raw3(NR_DUP2, null, 0, 0);
-		raw3(NR_DUP2, log >= 0 ? log : null, 1, 0);
 		raw3(NR_DUP2, log >= 0 ? log : null, 2, 0);
 	}
 	raw3(NR_DUP2, socket, 3, 0); /* the engine's first session; also drops close-on-exec */
@@ -375,17 +376,32 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	fail("cannot start the JVM ", arguments[0]);
 }
 
-/* The number may lie above the soft limit: those of the tree to be made are not ours. */
-static int64_t keep(long descriptor, int64_t number)
+/*
+ * The number may lie above the soft limit: those of the tree to be made are not ours. It may also
+ * be the one that the socket has, which then moves, or that the descriptor came with.
+ */
+static int64_t keep(long *descriptor, int64_t number, long *socket)
 {
 	uint64_t limit[2];
-	int64_t result = raw3(NR_DUP3, descriptor, number, O_CLOEXEC);
+	int64_t result;
+
+	if (*descriptor == number) {
+		*descriptor = -1;
+		return number;
+	}
+	if (*socket == number) {
+		result = raw3(NR_FCNTL, number, F_DUPFD_CLOEXEC, number + 1);
+		if (result < 0)
+			return result;
+		*socket = result;
+	}
+	result = raw3(NR_DUP3, *descriptor, number, O_CLOEXEC);
 
 	if (result != -EBADF || raw4(NR_PRLIMIT64, 0, RLIMIT_NOFILE, 0, (uint64_t)limit) < 0)
 		return result;
 	limit[0] = limit[1];
 	raw4(NR_PRLIMIT64, 0, RLIMIT_NOFILE, (uint64_t)limit, 0);
-	return raw3(NR_DUP3, descriptor, number, O_CLOEXEC);
+	return raw3(NR_DUP3, *descriptor, number, O_CLOEXEC);
 }
 
 static int64_t wait_for(int64_t child)
@@ -523,7 +539,7 @@ static int serve(long socket, const char *log, char **env)
 			result = map(order, descriptor);
 			break;
 		case MESSAGE_KEEP:
-			result = keep(descriptor, order->value);
+			result = keep(&descriptor, order->value, &socket);
 			break;
 		case MESSAGE_RUN:
 			result = run(order);

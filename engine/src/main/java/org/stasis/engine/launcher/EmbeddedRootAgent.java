@@ -132,6 +132,11 @@ public final class EmbeddedRootAgent implements RootAgent, AutoCloseable {
   }
 
   @Override
+  public void keep(Fd file, int number) throws SyscallException {
+    agent.keep(file, number);
+  }
+
+  @Override
   public void startProgram(long entry, long channel, long program, long stackTop)
       throws SyscallException {
     agent.startProgram(entry, channel, program, stackTop);

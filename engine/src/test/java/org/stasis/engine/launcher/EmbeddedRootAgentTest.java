@@ -11,6 +11,8 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.stasis.engine.CancelledException;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
@@ -126,5 +128,17 @@ class EmbeddedRootAgentTest {
     assertThatThrownBy(() -> EmbeddedRootAgent.start(folder.resolve("missing")))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("missing");
+  }
+
+  @ParameterizedTest(name = "number {0}")
+  @ValueSource(ints = {3, 4, 5, 100, 1023})
+  void keepsADescriptorUnderWhateverNumber(int number) throws IOException {
+    try (EmbeddedRootAgent root = EmbeddedRootAgent.start(launcher());
+        Fd memory = Memfd.create("kept", Memfd.MFD_CLOEXEC)) {
+      root.keep(memory, number);
+      assertThat(Files.readSymbolicLink(Path.of("/proc/" + root.pid() + "/fd/" + number)))
+          .hasToString("/memfd:kept (deleted)");
+      root.mapStack(ADDRESS, LENGTH); // it still takes orders
+    }
   }
 }

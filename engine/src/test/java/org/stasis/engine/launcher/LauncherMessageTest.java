@@ -78,7 +78,8 @@ class LauncherMessageTest {
                     "UNMAP=" + LauncherMessage.UNMAP,
                     "WAIT=" + LauncherMessage.WAIT,
                     "WAIT_ALL=" + LauncherMessage.WAIT_ALL,
-                    "EXEC=" + LauncherMessage.EXEC)));
+                    "EXEC=" + LauncherMessage.EXEC,
+                    "KEEP=" + LauncherMessage.KEEP)));
   }
 
   private static String fromTheHeader(Path folder) throws IOException {
@@ -107,7 +108,8 @@ class LauncherMessageTest {
             "UNMAP",
             "WAIT",
             "WAIT_ALL",
-            "EXEC")) {
+            "EXEC",
+            "KEEP")) {
       source.append(" ").append(kind).append("=%d");
       values.append(", MESSAGE_").append(kind);
     }
