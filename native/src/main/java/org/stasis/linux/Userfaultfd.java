@@ -17,16 +17,16 @@ import org.stasis.linux.foreign.Scratch;
 public final class Userfaultfd implements AutoCloseable {
   public static final int UFFD_USER_MODE_ONLY = 1;
 
-  public static final long FEATURE_PAGEFAULT_FLAG_WP = 1;
-  public static final long FEATURE_WP_HUGETLBFS_SHMEM = 1 << 12;
-  public static final long FEATURE_WP_UNPOPULATED = 1 << 13;
+  public static final long UFFD_FEATURE_PAGEFAULT_FLAG_WP = 1;
+  public static final long UFFD_FEATURE_WP_HUGETLBFS_SHMEM = 1 << 12;
+  public static final long UFFD_FEATURE_WP_UNPOPULATED = 1 << 13;
 
   /** Faults on protected pages are resolved by the kernel, which only takes the protection off. */
-  public static final long FEATURE_WP_ASYNC = 1 << 15;
+  public static final long UFFD_FEATURE_WP_ASYNC = 1 << 15;
 
-  public static final long MODE_MISSING = 1;
-  public static final long MODE_WP = 2;
-  public static final long MODE_MINOR = 4;
+  public static final long UFFDIO_REGISTER_MODE_MISSING = 1;
+  public static final long UFFDIO_REGISTER_MODE_WP = 2;
+  public static final long UFFDIO_REGISTER_MODE_MINOR = 4;
 
   /** {@code struct uffdio_api}. */
   static final StructLayout API =
@@ -111,7 +111,7 @@ public final class Userfaultfd implements AutoCloseable {
   /**
    * Agrees with the kernel on features, once, before anything else.
    *
-   * @param features {@code FEATURE_} bits that are needed
+   * @param features {@code UFFD_FEATURE_} bits that are needed
    * @return all features that this kernel has
    * @throws SyscallException EINVAL when it lacks one, EPERM when one needs a privilege
    */
@@ -130,7 +130,7 @@ public final class Userfaultfd implements AutoCloseable {
    *
    * @param start first byte, page aligned
    * @param length in bytes, whole pages
-   * @param mode {@code MODE_} bits
+   * @param mode {@code UFFDIO_REGISTER_MODE_} bits
    * @throws SyscallException EINVAL for a kind of mapping that can't, EBUSY when another has it
    */
   public void register(long start, long length, long mode) throws SyscallException {

@@ -39,15 +39,16 @@ record ReceivedMessage(
   /** {@code struct msghdr}. */
   static final StructLayout HEADER =
       structLayout(
-          JAVA_LONG.withName("msg_name"),
-          JAVA_INT.withName("msg_namelen"),
-          MemoryLayout.paddingLayout(4),
-          JAVA_LONG.withName("msg_iov"),
-          JAVA_LONG.withName("msg_iovlen"),
-          JAVA_LONG.withName("msg_control"),
-          JAVA_LONG.withName("msg_controllen"),
-          JAVA_INT.withName("msg_flags"),
-          MemoryLayout.paddingLayout(4));
+              JAVA_LONG.withName("msg_name"),
+              JAVA_INT.withName("msg_namelen"),
+              MemoryLayout.paddingLayout(4),
+              JAVA_LONG.withName("msg_iov"),
+              JAVA_LONG.withName("msg_iovlen"),
+              JAVA_LONG.withName("msg_control"),
+              JAVA_LONG.withName("msg_controllen"),
+              JAVA_INT.withName("msg_flags"),
+              MemoryLayout.paddingLayout(4))
+          .withName("struct msghdr");
 
   private static final long NAME = HEADER.byteOffset(groupElement("msg_name"));
   private static final long NAME_LENGTH = HEADER.byteOffset(groupElement("msg_namelen"));
@@ -60,9 +61,10 @@ record ReceivedMessage(
   /** {@code struct cmsghdr}. */
   static final StructLayout CONTROL_HEADER =
       structLayout(
-          JAVA_LONG.withName("cmsg_len"),
-          JAVA_INT.withName("cmsg_level"),
-          JAVA_INT.withName("cmsg_type"));
+              JAVA_LONG.withName("cmsg_len"),
+              JAVA_INT.withName("cmsg_level"),
+              JAVA_INT.withName("cmsg_type"))
+          .withName("struct cmsghdr");
 
   private static final long FORBIDDEN_ADDRESS = 16; // below vm.mmap_min_addr and in no JVM mapped
   private static final int NAME_BYTES = 128; // sizeof(struct sockaddr_storage)

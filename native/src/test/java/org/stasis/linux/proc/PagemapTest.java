@@ -146,9 +146,9 @@ class PagemapTest {
     try (PidFd pidfd = PidFd.open(specimen.pid(), 0);
         Userfaultfd uffd = Userfaultfd.of(pidfd.getFd((int) specimen.number(2)))) {
       long features =
-          uffd.enable(Userfaultfd.FEATURE_WP_ASYNC | Userfaultfd.FEATURE_WP_UNPOPULATED);
-      assertThat(features & Userfaultfd.FEATURE_WP_ASYNC).isNotZero();
-      uffd.register(start, length, Userfaultfd.MODE_WP);
+          uffd.enable(Userfaultfd.UFFD_FEATURE_WP_ASYNC | Userfaultfd.UFFD_FEATURE_WP_UNPOPULATED);
+      assertThat(features & Userfaultfd.UFFD_FEATURE_WP_ASYNC).isNotZero();
+      uffd.register(start, length, Userfaultfd.UFFDIO_REGISTER_MODE_WP);
       uffd.writeProtect(start, length, true);
       PageRegions regions = new PageRegions(10);
       long written = PageQuery.PAGE_IS_WRITTEN;
@@ -178,8 +178,8 @@ class PagemapTest {
   @Test
   void canBeProtectedInThisProcessToo() throws IOException {
     try (Userfaultfd uffd = Userfaultfd.create(Open.O_CLOEXEC)) {
-      assertThat(uffd.enable(0) & Userfaultfd.FEATURE_PAGEFAULT_FLAG_WP).isNotZero();
-      assertThatThrownBy(() -> uffd.register(0x1000, 123, Userfaultfd.MODE_WP))
+      assertThat(uffd.enable(0) & Userfaultfd.UFFD_FEATURE_PAGEFAULT_FLAG_WP).isNotZero();
+      assertThatThrownBy(() -> uffd.register(0x1000, 123, Userfaultfd.UFFDIO_REGISTER_MODE_WP))
           .hasMessage("UFFDIO_REGISTER: EINVAL");
     }
   }
