@@ -16,8 +16,8 @@ import org.stasis.linux.agent.Program;
 import org.stasis.linux.agent.Verb;
 
 /**
- * The seccomp mode and filters of a thread. A chain is kept newest filter last in the image and
- * installed from the thread's last index down to the one without predecessor, which was the newest.
+ * The seccomp mode and filters of a thread. The image keeps a chain newest filter first; a thread
+ * names the last one, the oldest, which is installed first, and each names the one before it.
  * Filters are installed while the thread is traced with PTRACE_O_SUSPEND_SECCOMP, or they would
  * judge the agent's own calls.
  */

@@ -1,0 +1,346 @@
+package org.stasis.engine.capture;
+
+import com.google.protobuf.Message;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.stasis.engine.Cancellation;
+import org.stasis.engine.Installation;
+import org.stasis.engine.Obstacle;
+import org.stasis.engine.ObstaclesException;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.memory.PageDump;
+import org.stasis.engine.options.DumpOptions;
+import org.stasis.engine.seccomp.SeccompCapture;
+import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.Cgroups;
+import org.stasis.engine.spi.FileKind;
+import org.stasis.engine.spi.Namespaces;
+import org.stasis.engine.spi.TaskView;
+import org.stasis.engine.spi.TreeKind;
+import org.stasis.images.ImageKind;
+import org.stasis.images.ImageSetWriter;
+import org.stasis.images.ImageWriter;
+import org.stasis.images.proto.CoreEntry;
+import org.stasis.images.proto.FdinfoEntry;
+import org.stasis.images.proto.FileEntry;
+import org.stasis.images.proto.InventoryEntry;
+import org.stasis.images.proto.TaskKobjIdsEntry;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Kcmp;
+import org.stasis.linux.Open;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.agent.Liveness;
+import org.stasis.linux.proc.ProcFs;
+
+/**
+ * A tree that stands still, on its way into its images: surveyed from outside, asked from inside,
+ * then written. Until the first image is written, obstacles are collected; if there is one, nothing
+ * is written.
+ */
+final class CaptureSession implements CaptureContext {
+  private static final int IMAGE_VERSION = 2;
+  private static final int LSM_NONE = 0;
+
+  private final DumpOptions options;
+  private final int callerPid;
+  private final Installation installation;
+  private final List<SeizedTask> tasks;
+  private final List<FileKind> fileKinds;
+  private final List<TreeKind> treeKinds;
+  private final Cancellation cancellation;
+  private final FileTable files;
+  private final List<TaskCapture> captures = new ArrayList<>();
+  private final SeccompCapture seccomp = new SeccompCapture();
+  private final List<Obstacle> obstacles = new ArrayList<>();
+  private final EnumMap<ImageKind, List<Message>> entries = new EnumMap<>(ImageKind.class);
+  private final List<WriteAction> writers = new ArrayList<>();
+  private final Map<Integer, List<FdinfoEntry>> descriptors = new LinkedHashMap<>();
+  private final Map<Integer, TaskKobjIdsEntry> ids = new LinkedHashMap<>();
+
+  CaptureSession(
+      DumpOptions options,
+      int callerPid,
+      Installation installation,
+      List<SeizedTask> tasks,
+      List<FileKind> fileKinds,
+      List<TreeKind> treeKinds,
+      Cancellation cancellation) {
+    this.options = options;
+    this.callerPid = callerPid;
+    this.installation = installation;
+    this.tasks = tasks;
+    this.fileKinds = fileKinds;
+    this.treeKinds = treeKinds;
+    this.cancellation = cancellation;
+    this.files = new FileTable(fileKinds, this);
+  }
+
+  /** Everything but pages: from outside, then from inside. Throws when there are obstacles. */
+  void survey(ProcFs proc, Liveness liveness, Tracer tracer) throws StasisException {
+    for (TreeKind kind : treeKinds) {
+      kind.capture(this);
+    }
+    captureIds();
+    for (SeizedTask task : tasks) {
+      cancellation.check();
+      TaskCapture capture = new TaskCapture(this, task);
+      captures.add(capture);
+      capture.survey(proc, installation.xsave(), seccomp);
+      if (!task.isZombie()) {
+        int table = ids.get(task.pid()).getFilesId();
+        if (!descriptors.containsKey(table)) {
+          descriptors.put(table, files.capture(task));
+        }
+      }
+    }
+    for (TaskCapture capture : captures) {
+      if (!capture.task().isZombie()) {
+        cancellation.check();
+        capture.harvest(installation.agent(), liveness, tracer);
+        capture.mappings();
+        if (kind(Cgroups.class).isPresent()) {
+          capture.controlGroups(kind(Cgroups.class).get());
+        }
+      }
+    }
+    for (FileKind kind : fileKinds) {
+      kind.captured(this);
+    }
+    if (!obstacles.isEmpty()) {
+      throw new ObstaclesException(obstacles);
+    }
+  }
+
+  private void captureIds() throws StasisException {
+    Optional<Namespaces> namespaces = kind(Namespaces.class);
+    KernelObjectIds vm = new KernelObjectIds(Kcmp.Type.VM);
+    KernelObjectIds table = new KernelObjectIds(Kcmp.Type.FILES);
+    KernelObjectIds fs = new KernelObjectIds(Kcmp.Type.FS);
+    KernelObjectIds actions = new KernelObjectIds(Kcmp.Type.SIGHAND);
+    for (SeizedTask task : tasks) {
+      if (task.isZombie()) {
+        continue;
+      }
+      try {
+        TaskKobjIdsEntry.Builder entry =
+            TaskKobjIdsEntry.newBuilder()
+                .setVmId(vm.id(task.pid()) + 1)
+                .setFilesId(table.id(task.pid()) + 1)
+                .setFsId(fs.id(task.pid()) + 1)
+                .setSighandId(actions.id(task.pid()) + 1);
+        if (namespaces.isPresent()) {
+          namespaces.get().ids(task, entry);
+        }
+        ids.put(task.pid(), entry.build());
+      } catch (SyscallException e) {
+        throw new StasisException(task.describe(), "comparing what tasks share", "", e);
+      }
+    }
+    checkShared();
+  }
+
+  private void checkShared() {
+    Map<Integer, TaskView> vms = new LinkedHashMap<>();
+    Map<Integer, TaskView> directories = new LinkedHashMap<>();
+    Map<Integer, TaskView> actions = new LinkedHashMap<>();
+    for (SeizedTask task : tasks) {
+      TaskKobjIdsEntry entry = ids.get(task.pid());
+      if (entry != null) {
+        unshared(vms.put(entry.getVmId(), task), task, "memory (CLONE_VM)");
+        unshared(directories.put(entry.getFsId(), task), task, "directories (CLONE_FS)");
+        unshared(actions.put(entry.getSighandId(), task), task, "signal actions (CLONE_SIGHAND)");
+      }
+    }
+  }
+
+  private void unshared(
+      @org.jspecify.annotations.Nullable TaskView other, SeizedTask task, String what) {
+    if (other != null) {
+      obstacle(
+          new Obstacle(
+              task.describe(), what, "shared with " + other.describe() + ", not carried yet", ""));
+    }
+  }
+
+  /** Writes all images but the inventory's commit. */
+  PageDump write(ImageSetWriter images) throws StasisException, IOException {
+    images.writeAll(ImageKind.PSTREE, captures.stream().map(TaskCapture::pstree).toList());
+    PageDump pages = new PageDump(images, cancellation);
+    for (TaskCapture capture : captures) {
+      write(capture, images);
+    }
+    for (Map.Entry<Integer, List<FdinfoEntry>> table : descriptors.entrySet()) {
+      images.writeAll(ImageKind.FDINFO, table.getKey(), table.getValue());
+      if (table.getValue().isEmpty()) {
+        try (ImageWriter empty = images.open(ImageKind.FDINFO, table.getKey())) {
+          empty.start();
+        }
+      }
+    }
+    List<FileEntry> all = new ArrayList<>();
+    files.entries().forEach(all::add);
+    images.writeAll(ImageKind.FILES, all);
+    images.write(ImageKind.SECCOMP, seccomp.image());
+    for (Map.Entry<ImageKind, List<Message>> image : entries.entrySet()) {
+      images.writeAll(image.getKey(), image.getValue());
+    }
+    for (WriteAction writer : writers) {
+      writer.write(images);
+    }
+    for (TaskCapture capture : captures) {
+      if (!capture.task().isZombie()) {
+        writePages(capture, pages);
+      }
+    }
+    images.write(ImageKind.INVENTORY, inventory());
+    return pages;
+  }
+
+  private void write(TaskCapture capture, ImageSetWriter images)
+      throws StasisException, IOException {
+    SeizedTask task = capture.task();
+    List<CoreEntry> cores = capture.cores();
+    images.write(ImageKind.CORE, task.nsPid(), cores.getFirst());
+    if (task.isZombie()) {
+      return;
+    }
+    for (int i = 1; i < cores.size(); i++) {
+      images.write(ImageKind.CORE, task.threads().get(i).nsTid(), cores.get(i));
+    }
+    images.write(ImageKind.IDS, task.nsPid(), ids.get(task.pid()));
+    images.write(ImageKind.MM, task.nsPid(), capture.mm());
+    images.write(ImageKind.FS, task.nsPid(), capture.fs());
+  }
+
+  private static void writePages(TaskCapture capture, PageDump pages)
+      throws StasisException, IOException {
+    SeizedTask task = capture.task();
+    try (Fd pagemap = task.proc().open("pagemap", Open.O_RDONLY | Open.O_CLOEXEC)) {
+      pages.dump(task.pid(), task.nsPid(), pagemap, capture.mappings());
+    }
+  }
+
+  private InventoryEntry inventory() {
+    TaskKobjIdsEntry.Builder root =
+        TaskKobjIdsEntry.newBuilder().setVmId(1).setFilesId(1).setFsId(1).setSighandId(1);
+    kind(Namespaces.class).ifPresent(namespaces -> namespaces.callerIds(root));
+    InventoryEntry.Builder inventory =
+        InventoryEntry.newBuilder()
+            .setImgVersion(IMAGE_VERSION)
+            .setFdinfoPerId(true)
+            .setRootIds(root)
+            .setNsPerId(true)
+            .setLsmtype(org.stasis.images.proto.Lsmtype.forNumber(LSM_NONE));
+    inventory.setRootCgSet(
+        kind(Cgroups.class).map(Cgroups::callerSet).orElse(OptionalInt.empty()).orElse(1));
+    if (options.tcpClose()) {
+      inventory.setTcpClose(true);
+    }
+    return inventory.build();
+  }
+
+  /** Tells kinds that the tree is about to be killed. */
+  void beforeKilling() throws StasisException {
+    for (FileKind kind : fileKinds) {
+      kind.beforeKilling();
+    }
+  }
+
+  /** Tells kinds that the tree is about to run on. */
+  void beforeLeaving() throws StasisException {
+    StasisException failure = null;
+    for (FileKind kind : fileKinds) {
+      try {
+        kind.beforeLeaving();
+      } catch (StasisException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  void close() throws SyscallException {
+    files.close();
+  }
+
+  @Override
+  public DumpOptions options() {
+    return options;
+  }
+
+  @Override
+  public int callerPid() {
+    return callerPid;
+  }
+
+  @Override
+  public void obstacle(Obstacle obstacle) {
+    obstacles.add(obstacle);
+  }
+
+  @Override
+  public List<? extends TaskView> tasks() {
+    return tasks.stream().filter(task -> !task.isZombie()).toList();
+  }
+
+  @Override
+  public void entry(ImageKind kind, Message entry) {
+    entries.computeIfAbsent(kind, _ -> new ArrayList<>()).add(entry);
+  }
+
+  @Override
+  public void whenWriting(WriteAction action) {
+    writers.add(action);
+  }
+
+  @Override
+  public int fileId(TaskView task, String procPath, int flags) throws StasisException {
+    return files.capture(seized(task), procPath, flags);
+  }
+
+  @Override
+  public int fileId(TaskView task, Fd file) throws StasisException {
+    return files.capture(seized(task), file);
+  }
+
+  @Override
+  public OptionalInt fileId(TaskView task, int fd) {
+    return files.id(seized(task), fd);
+  }
+
+  @Override
+  public OptionalInt fileIdOfInode(long inode) {
+    return files.idOfInode(inode);
+  }
+
+  private static SeizedTask seized(TaskView task) {
+    return (SeizedTask) task;
+  }
+
+  @Override
+  public <T> Optional<T> kind(Class<T> type) {
+    for (TreeKind kind : treeKinds) {
+      if (type.isInstance(kind)) {
+        return Optional.of(type.cast(kind));
+      }
+    }
+    for (FileKind kind : fileKinds) {
+      if (type.isInstance(kind)) {
+        return Optional.of(type.cast(kind));
+      }
+    }
+    return Optional.empty();
+  }
+}

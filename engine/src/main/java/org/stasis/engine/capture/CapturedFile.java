@@ -1,0 +1,144 @@
+package org.stasis.engine.capture;
+
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.OpenFile;
+import org.stasis.images.proto.FownEntry;
+import org.stasis.linux.Fcntl;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Open;
+import org.stasis.linux.Stat;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.proc.FdInfo;
+
+/** An open file of the tree, or a file that a task uses without a descriptor. */
+final class CapturedFile implements OpenFile {
+  private final int id;
+  private final SeizedTask task;
+  private final int number;
+  private final String procPath;
+  private final String link;
+  private final Stat stat;
+  private final FdInfo info;
+  private @Nullable Fd duplicate;
+  private @Nullable FownEntry owner;
+
+  /**
+   * Describes one.
+   *
+   * @param id in the images
+   * @param task who has it
+   * @param number of the descriptor, -1 for none
+   * @param procPath below the task's directory in /proc
+   * @param link what that says
+   * @param stat of the inode
+   * @param info of the descriptor
+   */
+  CapturedFile(
+      int id, SeizedTask task, int number, String procPath, String link, Stat stat, FdInfo info) {
+    this.id = id;
+    this.task = task;
+    this.number = number;
+    this.procPath = procPath;
+    this.link = link;
+    this.stat = stat;
+    this.info = info;
+  }
+
+  @Override
+  public int id() {
+    return id;
+  }
+
+  @Override
+  public SeizedTask task() {
+    return task;
+  }
+
+  @Override
+  public int number() {
+    return number;
+  }
+
+  @Override
+  public String link() {
+    return link;
+  }
+
+  @Override
+  public Stat stat() {
+    return stat;
+  }
+
+  @Override
+  public FdInfo info() {
+    return info;
+  }
+
+  /** Takes over a duplicate that was had before. */
+  CapturedFile with(Fd known) {
+    duplicate = known;
+    return this;
+  }
+
+  @Override
+  public Fd duplicate() throws StasisException {
+    if (duplicate == null) {
+      try {
+        duplicate =
+            number >= 0
+                ? task.pidfd().getFd(number)
+                : task.proc().open(procPath, flags() | Open.O_CLOEXEC | Open.O_NOCTTY);
+      } catch (SyscallException e) {
+        throw new StasisException(task.describe(), "opening " + describe(), "", e);
+      }
+    }
+    return duplicate;
+  }
+
+  @Override
+  public int flags() {
+    return info.flags() & ~Open.O_CLOEXEC;
+  }
+
+  @Override
+  public FownEntry owner() throws StasisException {
+    if (owner == null) {
+      owner = readOwner();
+    }
+    return owner;
+  }
+
+  private FownEntry readOwner() throws StasisException {
+    FownEntry.Builder entry =
+        FownEntry.newBuilder().setUid(0).setEuid(0).setSignum(0).setPidType(0).setPid(0);
+    if (number < 0 || (flags() & Open.O_PATH) != 0) {
+      return entry.build();
+    }
+    try {
+      Fd fd = duplicate();
+      entry.setSignum(Fcntl.getSignal(fd));
+      Fcntl.Owner known = Fcntl.getOwner(fd);
+      if (known != null && known.pid() != 0) {
+        Fcntl.OwnerUids uids = Fcntl.getOwnerUids(fd);
+        entry.setPidType(known.type()).setPid(known.pid()).setUid(uids.uid());
+        entry.setEuid(uids.euid());
+      }
+      return entry.build();
+    } catch (SyscallException e) {
+      throw new StasisException(task.describe(), "asking for the owner of " + describe(), "", e);
+    }
+  }
+
+  @Override
+  public String describe() {
+    return number >= 0 ? "fd " + number + " " + link : procPath + " " + link;
+  }
+
+  /** Closes the duplicate, if there is one. */
+  void close() throws SyscallException {
+    if (duplicate != null) {
+      duplicate.close();
+    }
+  }
+}

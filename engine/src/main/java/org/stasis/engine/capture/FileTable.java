@@ -1,0 +1,231 @@
+package org.stasis.engine.capture;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.stasis.engine.Obstacle;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.FileCapture;
+import org.stasis.engine.spi.FileKind;
+import org.stasis.images.proto.FdTypes;
+import org.stasis.images.proto.FdinfoEntry;
+import org.stasis.images.proto.FileEntry;
+import org.stasis.linux.Errno;
+import org.stasis.linux.Fcntl;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Kcmp;
+import org.stasis.linux.Open;
+import org.stasis.linux.Stat;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.proc.FdInfo;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
+
+/**
+ * All open files of the tree, each once: descriptors that refer to the same open file description
+ * (kcmp(2)) get the same id. Kinds describe them.
+ */
+final class FileTable {
+  private final List<FileKind> kinds;
+  private final CaptureContext context;
+  private final Map<Integer, FdTypes> types = new HashMap<>();
+  private final Map<Integer, FileEntry> entries = new LinkedHashMap<>();
+  private final Map<Key, List<CapturedFile>> byKey = new HashMap<>();
+  private final Map<Use, Integer> byUse = new HashMap<>();
+  private final Map<Long, Integer> byInode = new HashMap<>();
+  private final Map<Integer, Map<Integer, Integer>> byDescriptor = new HashMap<>();
+  private final List<CapturedFile> files = new ArrayList<>();
+  private int next = 1;
+
+  /** What equal open files have in common; only these are compared. */
+  private record Key(long device, long inode, int flags, long pos, int mount) {}
+
+  /** A file used without a descriptor: two uses of one file may share an id. */
+  private record Use(long device, long inode, int flags, long mount, String link) {}
+
+  FileTable(List<FileKind> kinds, CaptureContext context) {
+    this.kinds = kinds;
+    this.context = context;
+  }
+
+  /**
+   * Captures all descriptors of a task.
+   *
+   * @param task stopped
+   * @return for its fdinfo image, ascending
+   * @throws StasisException when one cannot be looked at
+   */
+  List<FdinfoEntry> capture(SeizedTask task) throws StasisException {
+    List<FdinfoEntry> image = new ArrayList<>();
+    Map<Integer, Integer> ids = byDescriptor.computeIfAbsent(task.pid(), _ -> new HashMap<>());
+    try {
+      for (int fd : task.proc().fds()) {
+        FdInfo info = task.proc().fdInfo(fd);
+        int id = capture(task, fd, info);
+        ids.put(fd, id);
+        FdTypes type = types.get(id);
+        if (type != null) {
+          image.add(
+              FdinfoEntry.newBuilder()
+                  .setId(id)
+                  .setFlags((info.flags() & Open.O_CLOEXEC) != 0 ? Fcntl.FD_CLOEXEC : 0)
+                  .setType(type)
+                  .setFd(fd)
+                  .build());
+        }
+      }
+      return image;
+    } catch (SyscallException e) {
+      throw new StasisException(task.describe(), "listing its descriptors", "", e);
+    }
+  }
+
+  private int capture(SeizedTask task, int fd, FdInfo info)
+      throws StasisException, SyscallException {
+    String path = "fd/" + fd;
+    Stat stat = Stat.of(null, "/proc/" + task.pid() + "/" + path);
+    int flags = info.flags() & ~Open.O_CLOEXEC;
+    Key key = new Key(stat.device().kernel(), stat.inode(), flags, info.pos(), info.mountId());
+    List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
+    for (CapturedFile known : similar) {
+      if (Kcmp.compareFiles(known.task().pid(), known.number(), task.pid(), fd) == 0) {
+        return known.id();
+      }
+    }
+    CapturedFile file =
+        new CapturedFile(next++, task, fd, path, task.proc().fdLink(fd), stat, info);
+    similar.add(file);
+    describe(file);
+    return file.id();
+  }
+
+  /** A file that a task uses without a descriptor. */
+  int capture(SeizedTask task, String procPath, int flags) throws StasisException {
+    try {
+      String path = "/proc/" + task.pid() + "/" + procPath;
+      Stat stat = Stat.of(null, path);
+      String link = task.proc().link(procPath);
+      Use use = new Use(stat.device().kernel(), stat.inode(), flags, stat.mountId(), link);
+      Integer known = byUse.get(use);
+      if (known != null) {
+        return known;
+      }
+      FdInfo info = new FdInfo(0, flags, (int) stat.mountId(), stat.inode(), List.of(), List.of());
+      CapturedFile file = new CapturedFile(next++, task, -1, procPath, link, stat, info);
+      byUse.put(use, file.id());
+      describe(file);
+      return file.id();
+    } catch (SyscallException e) {
+      throw new StasisException(task.describe(), "looking at its " + procPath, "", e);
+    }
+  }
+
+  /** A file found in a queue; the table takes the duplicate over. */
+  int capture(SeizedTask task, Fd duplicate) throws StasisException {
+    int self = (int) ProcessHandle.current().pid();
+    try (ProcFs proc = ProcFs.open();
+        ProcTask engine = proc.task(self)) {
+      FdInfo info = engine.fdInfo(duplicate.number());
+      Stat stat = duplicate.stat();
+      Key key =
+          new Key(
+              stat.device().kernel(),
+              stat.inode(),
+              info.flags() & ~Open.O_CLOEXEC,
+              info.pos(),
+              info.mountId());
+      List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
+      for (CapturedFile known : similar) {
+        if (sameFile(known, self, duplicate)) {
+          duplicate.close();
+          return known.id();
+        }
+      }
+      String link = engine.fdLink(duplicate.number());
+      CapturedFile file =
+          new CapturedFile(next++, task, -1, "queue", link, stat, info).with(duplicate);
+      similar.add(file);
+      describe(file);
+      return file.id();
+    } catch (SyscallException e) {
+      throw new StasisException(task.describe(), "looking at a file in a queue", "", e);
+    }
+  }
+
+  private static boolean sameFile(CapturedFile known, int self, Fd duplicate)
+      throws StasisException, SyscallException {
+    return known.number() >= 0
+        ? Kcmp.compareFiles(known.task().pid(), known.number(), self, duplicate.number()) == 0
+        : Kcmp.compareFiles(self, known.duplicate().number(), self, duplicate.number()) == 0;
+  }
+
+  private void describe(CapturedFile file) throws StasisException {
+    files.add(file);
+    byInode.putIfAbsent(file.stat().inode(), file.id());
+    for (FileKind kind : kinds) {
+      if (kind.claims(file)) {
+        kind.capture(file, new Taking(context, file));
+        return;
+      }
+    }
+    throw new AssertionError("no kind claims " + file.describe());
+  }
+
+  /** Takes what a kind says of one file. */
+  private final class Taking extends CaptureContextView implements FileCapture {
+    private final CapturedFile file;
+
+    Taking(CaptureContext context, CapturedFile file) {
+      super(context);
+      this.file = file;
+    }
+
+    @Override
+    public void entry(FileEntry.Builder entry) {
+      FileEntry built = entry.setId(file.id()).build();
+      entries.put(file.id(), built);
+      types.put(file.id(), built.getType());
+    }
+
+    @Override
+    public void obstacle(String reason, String remedy) {
+      obstacle(new Obstacle(file.task().describe(), file.describe(), reason, remedy));
+    }
+  }
+
+  OptionalInt id(SeizedTask task, int fd) {
+    Integer id = byDescriptor.getOrDefault(task.pid(), Map.of()).get(fd);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  OptionalInt idOfInode(long inode) {
+    Integer id = byInode.get(inode);
+    return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+  }
+
+  /** For files.img, by id. */
+  Iterable<FileEntry> entries() {
+    return entries.values();
+  }
+
+  /** Closes what kinds have had duplicated. */
+  void close() throws SyscallException {
+    SyscallException failure = null;
+    for (CapturedFile file : files) {
+      try {
+        file.close();
+      } catch (SyscallException e) {
+        if (failure == null && !e.is(Errno.EBADF)) {
+          failure = e;
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,242 @@
+package org.stasis.engine.memory;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.stasis.engine.Obstacle;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.TaskView;
+import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.proc.MapEntry;
+import org.stasis.linux.proc.SmapEntry;
+import org.stasis.linux.proc.VmFlag;
+
+/** Describes the mappings of one task for its mm image. */
+public final class VmaCapture {
+  private static final int O_RDWR = 2;
+  private static final int SYSV_KEY_PREFIX = "/SYSV".length();
+  private static final long USER_TOP = 0x7fff_ffff_f000L;
+
+  private final CaptureContext context;
+  private final TaskView task;
+  private final long startBrk;
+  private final long brk;
+
+  /**
+   * Prepares.
+   *
+   * @param context takes obstacles, gives file ids
+   * @param task whose mappings
+   * @param startBrk start of the heap, as {@code /proc/PID/stat} says
+   * @param brk its end, as brk(2) says
+   */
+  public VmaCapture(CaptureContext context, TaskView task, long startBrk, long brk) {
+    this.context = context;
+    this.task = task;
+    this.startBrk = startBrk;
+    this.brk = brk;
+  }
+
+  /**
+   * Describes all mappings.
+   *
+   * @param smaps ascending
+   * @return entries, ascending; the parts of the vDSO's data are one
+   * @throws StasisException when a mapped file cannot be looked at
+   */
+  public List<VmaEntry> capture(List<SmapEntry> smaps) throws StasisException {
+    List<VmaEntry> entries = new ArrayList<>(smaps.size());
+    for (SmapEntry entry : smaps) {
+      VmaEntry vma = capture(entry);
+      if (!entries.isEmpty() && continuesVvar(entries.getLast(), vma)) {
+        VmaEntry whole = entries.removeLast().toBuilder().setEnd(vma.getEnd()).build();
+        entries.add(whole);
+      } else {
+        entries.add(vma);
+      }
+    }
+    return entries;
+  }
+
+  private static boolean continuesVvar(VmaEntry before, VmaEntry vma) {
+    return (before.getStatus() & vma.getStatus() & VmaStatus.VVAR) != 0
+        && before.getEnd() == vma.getStart();
+  }
+
+  private VmaEntry capture(SmapEntry entry) throws StasisException {
+    MapEntry map = entry.map();
+    VmaEntry.Builder vma =
+        VmaEntry.newBuilder()
+            .setStart(map.start())
+            .setEnd(map.end())
+            .setPgoff(0)
+            .setShmid(0)
+            .setProt(map.protection())
+            .setFlags(0)
+            .setStatus(0)
+            .setFd(-1);
+    if (kernels(map, vma)) {
+      return vma.build();
+    }
+    for (String unknown : entry.unknownFlags()) {
+      obstacle(map, "the kernel says " + unknown + " of it, which is not known", "");
+    }
+    if (!checkCarried(entry, map)) {
+      return vma.setStatus(VmaStatus.REGULAR).build();
+    }
+    flags(entry, vma);
+    if (map.isFile()) {
+      file(entry, map, vma);
+    } else if (map.shared()) {
+      shared(map, vma);
+    } else {
+      anonymous(map, vma);
+    }
+    advice(entry, vma);
+    return vma.build();
+  }
+
+  /** Mappings that the kernel makes. */
+  private static boolean kernels(MapEntry map, VmaEntry.Builder vma) {
+    int status =
+        switch (map.name()) {
+          case "[vdso]" -> VmaStatus.REGULAR | VmaStatus.VDSO | VmaStatus.ANON_PRIVATE;
+          case "[vvar]", "[vvar_vclock]" ->
+              VmaStatus.REGULAR | VmaStatus.VVAR | VmaStatus.ANON_PRIVATE;
+          case "[vsyscall]" -> VmaStatus.VSYSCALL | VmaStatus.ANON_PRIVATE;
+          default -> 0;
+        };
+    if (status == 0) {
+      return false;
+    }
+    vma.setStatus(status).setFlags(MmapFlags.MAP_PRIVATE | MmapFlags.MAP_ANONYMOUS);
+    return true;
+  }
+
+  private boolean checkCarried(SmapEntry entry, MapEntry map) {
+    if (map.name().equals("[uprobes]")) {
+      obstacle(map, "a uprobes area is not carried", "");
+      return false;
+    }
+    if (entry.has(VmFlag.UFFD_MISSING)
+        || entry.has(VmFlag.UFFD_WRITE_PROTECT)
+        || entry.has(VmFlag.UFFD_MINOR)) {
+      obstacle(map, "memory registered with userfaultfd is not carried", "");
+      return false;
+    }
+    if (entry.has(VmFlag.SHADOW_STACK)) {
+      obstacle(
+          map,
+          "a shadow stack is not carried yet",
+          "Run with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.");
+      return false;
+    }
+    if (entry.has(VmFlag.PFN_MAP) || entry.has(VmFlag.IO)) {
+      obstacle(map, "memory of a device is not carried", "");
+      return false;
+    }
+    if (map.path().equals("/[aio]")) {
+      obstacle(map, "an AIO ring is not carried yet", "");
+      return false;
+    }
+    return true;
+  }
+
+  private void obstacle(MapEntry map, String reason, String remedy) {
+    context.obstacle(
+        new Obstacle(
+            task.describe(),
+            "mapping "
+                + Long.toHexString(map.start())
+                + "-"
+                + Long.toHexString(map.end())
+                + (map.name().isEmpty() ? "" : " " + map.name()),
+            reason,
+            remedy));
+  }
+
+  private static void flags(SmapEntry entry, VmaEntry.Builder vma) {
+    int flags = entry.map().shared() ? MmapFlags.MAP_SHARED : MmapFlags.MAP_PRIVATE;
+    if (entry.has(VmFlag.DROPPABLE)) {
+      flags = MmapFlags.MAP_DROPPABLE;
+    }
+    if (entry.has(VmFlag.GROWS_DOWN)) {
+      flags |= MmapFlags.MAP_GROWSDOWN;
+    }
+    if (entry.has(VmFlag.LOCKED)) {
+      flags |= MmapFlags.MAP_LOCKED;
+    }
+    if (entry.has(VmFlag.NO_RESERVE)) {
+      flags |= MmapFlags.MAP_NORESERVE;
+    }
+    if (entry.has(VmFlag.HUGETLB)) {
+      int log2 = Long.numberOfTrailingZeros(entry.pageSizeKb() << 10);
+      flags |= MmapFlags.MAP_HUGETLB | log2 << MmapFlags.MAP_HUGE_SHIFT;
+    }
+    vma.setFlags(flags);
+  }
+
+  private void anonymous(MapEntry map, VmaEntry.Builder vma) {
+    int status = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
+    boolean heap =
+        Long.compareUnsigned(map.start(), brk) < 0
+            && Long.compareUnsigned(map.end(), startBrk) > 0
+            && brk != startBrk;
+    vma.setStatus(heap ? status | VmaStatus.HEAP : status)
+        .setFlags(vma.getFlags() | MmapFlags.MAP_ANONYMOUS);
+  }
+
+  private void shared(MapEntry map, VmaEntry.Builder vma) {
+    obstacle(map, "shared memory without a file is not known", "");
+    vma.setStatus(VmaStatus.REGULAR);
+  }
+
+  private void file(SmapEntry entry, MapEntry map, VmaEntry.Builder vma) throws StasisException {
+    if (map.path().startsWith("/SYSV") && map.path().length() >= SYSV_KEY_PREFIX + 8) {
+      obstacle(map, "attached System V shared memory is not carried yet", "");
+      vma.setStatus(VmaStatus.REGULAR);
+      return;
+    }
+    // what can be written through a shared mapping was opened for writing
+    int access = map.shared() && entry.has(VmFlag.MAY_WRITE) ? O_RDWR : 0;
+    String link = "map_files/" + Long.toHexString(map.start()) + "-" + Long.toHexString(map.end());
+    int status = map.shared() ? VmaStatus.FILE_SHARED : VmaStatus.FILE_PRIVATE;
+    if (isShmem(map)) {
+      status = map.shared() ? VmaStatus.MEMFD | VmaStatus.FILE_SHARED : status | VmaStatus.MEMFD;
+    }
+    vma.setShmid(context.fileId(task, link, access))
+        .setPgoff(map.offset())
+        .setFdflags(access)
+        .setStatus(VmaStatus.REGULAR | status);
+  }
+
+  /** Memory files without a name: memfd_create(2), and shared anonymous memory. */
+  static boolean isShmem(MapEntry map) {
+    return map.isDeleted() && (map.path().startsWith("/memfd:") || map.path().equals("/dev/zero"));
+  }
+
+  private static void advice(SmapEntry entry, VmaEntry.Builder vma) {
+    long advice = 0;
+    advice |= bit(entry, VmFlag.RANDOM, MmapFlags.MADV_RANDOM);
+    advice |= bit(entry, VmFlag.SEQUENTIAL, MmapFlags.MADV_SEQUENTIAL);
+    advice |= bit(entry, VmFlag.DONT_COPY, MmapFlags.MADV_DONTFORK);
+    advice |= bit(entry, VmFlag.MERGEABLE, MmapFlags.MADV_MERGEABLE);
+    advice |= bit(entry, VmFlag.HUGE_PAGE, MmapFlags.MADV_HUGEPAGE);
+    advice |= bit(entry, VmFlag.NO_HUGE_PAGE, MmapFlags.MADV_NOHUGEPAGE);
+    advice |= bit(entry, VmFlag.WIPE_ON_FORK, MmapFlags.MADV_WIPEONFORK);
+    if (!entry.has(VmFlag.DROPPABLE) && !entry.has(VmFlag.HUGETLB)) {
+      advice |= bit(entry, VmFlag.DONT_DUMP, MmapFlags.MADV_DONTDUMP);
+    }
+    if (advice != 0) {
+      vma.setMadv(advice);
+    }
+  }
+
+  private static long bit(SmapEntry entry, VmFlag flag, int advice) {
+    return entry.has(flag) ? 1L << advice : 0;
+  }
+
+  static boolean belowTop(VmaEntry vma) {
+    return Long.compareUnsigned(vma.getStart(), USER_TOP) < 0;
+  }
+}
