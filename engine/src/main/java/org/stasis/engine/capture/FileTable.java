@@ -89,7 +89,7 @@ final class FileTable {
     String path = "fd/" + fd;
     Stat stat = Stat.of(null, "/proc/" + task.pid() + "/" + path);
     int flags = info.flags() & ~Open.O_CLOEXEC;
-    Key key = new Key(stat.device().kernel(), stat.inode(), flags, info.pos(), info.mountId());
+    Key key = new Key(stat.device().kernelEncoding(), stat.inode(), flags, info.pos(), info.mountId());
     List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
     for (CapturedFile known : similar) {
       if (Kcmp.compareFiles(known.task().pid(), known.number(), task.pid(), fd) == 0) {
@@ -109,7 +109,7 @@ final class FileTable {
       String path = "/proc/" + task.pid() + "/" + procPath;
       Stat stat = Stat.of(null, path);
       String link = task.proc().link(procPath);
-      Use use = new Use(stat.device().kernel(), stat.inode(), flags, stat.mountId(), link);
+      Use use = new Use(stat.device().kernelEncoding(), stat.inode(), flags, stat.mountId(), link);
       Integer known = byUse.get(use);
       if (known != null) {
         return known;
@@ -133,7 +133,7 @@ final class FileTable {
       Stat stat = duplicate.stat();
       Key key =
           new Key(
-              stat.device().kernel(),
+              stat.device().kernelEncoding(),
               stat.inode(),
               info.flags() & ~Open.O_CLOEXEC,
               info.pos(),

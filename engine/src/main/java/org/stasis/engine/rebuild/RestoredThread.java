@@ -1,6 +1,9 @@
 package org.stasis.engine.rebuild;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.stasis.engine.StasisException;
@@ -92,10 +95,18 @@ final class RestoredThread {
     if (leader) {
       unmap(blob, area);
     }
-    Ptrace.setRegset(tid, Ptrace.NT_X86_XSTATE, xstate);
+    setExtendedState(xstate);
     Registers.restore(core.getThreadInfo().getGpregs()).write(tid);
     Ptrace.setSignalMask(
         tid, leader ? core.getTc().getBlkSigset() : core.getThreadCore().getBlkSigset());
+  }
+
+  private void setExtendedState(byte[] xstate) throws SyscallException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment area = arena.allocate(xstate.length, 64);
+      MemorySegment.copy(xstate, 0, area, ValueLayout.JAVA_BYTE, 0, xstate.length);
+      Ptrace.setRegset(tid, Ptrace.NT_X86_XSTATE, area);
+    }
   }
 
   private void unmap(AgentBlob blob, AgentArea area) throws SyscallException {

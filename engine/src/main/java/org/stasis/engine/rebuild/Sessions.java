@@ -89,7 +89,7 @@ final class Sessions {
   void planSession(TaskImages task, Program program) {
     if (isSessionLeader(task)) {
       program.why("beginning a session");
-      program.call(SyscallNumber.SETSID);
+      program.call(SyscallNumber.SETSID, 0);
     } else if (task.entry().getPgid() == task.pid()) {
       program.why("beginning a process group");
       program.call(SyscallNumber.SETPGID, 0, 0);
