@@ -56,7 +56,9 @@ public record Stat(
   public static final int S_IFCHR = 0020000;
   public static final int S_IFIFO = 0010000;
 
-  private static final int STATX_BASIC_STATS = 0x7ff;
+  /** What statx(2) is to tell: everything that stat(2) tells. */
+  public static final int STATX_BASIC_STATS = 0x7ff;
+
   private static final int STATX_MNT_ID = 0x1000;
   private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
 
@@ -91,14 +93,21 @@ public record Stat(
               paddingLayout(104))
           .withName("struct statx");
 
+  /** How large the answer of statx(2) is. */
+  public static final int BYTES = (int) LAYOUT.byteSize();
+
+  /** Where in that answer type and permissions are, 16 bits. */
+  public static final long MODE_OFFSET = LAYOUT.byteOffset(groupElement("stx_mode"));
+
+  /** Where in that answer the size is, 64 bits. */
+  public static final long SIZE_OFFSET = LAYOUT.byteOffset(groupElement("stx_size"));
+
   private static final long BLKSIZE = LAYOUT.byteOffset(groupElement("stx_blksize"));
   private static final long ATTRIBUTES = LAYOUT.byteOffset(groupElement("stx_attributes"));
   private static final long NLINK = LAYOUT.byteOffset(groupElement("stx_nlink"));
   private static final long UID = LAYOUT.byteOffset(groupElement("stx_uid"));
   private static final long GID = LAYOUT.byteOffset(groupElement("stx_gid"));
-  private static final long MODE = LAYOUT.byteOffset(groupElement("stx_mode"));
   private static final long INO = LAYOUT.byteOffset(groupElement("stx_ino"));
-  private static final long SIZE = LAYOUT.byteOffset(groupElement("stx_size"));
   private static final long BLOCKS = LAYOUT.byteOffset(groupElement("stx_blocks"));
   private static final long ATIME = LAYOUT.byteOffset(groupElement("stx_atime"));
   private static final long CTIME = LAYOUT.byteOffset(groupElement("stx_ctime"));
@@ -173,12 +182,12 @@ public record Stat(
 
   private static Stat read(MemorySegment buffer) {
     return new Stat(
-        Short.toUnsignedInt(buffer.get(JAVA_SHORT, MODE)),
+        Short.toUnsignedInt(buffer.get(JAVA_SHORT, MODE_OFFSET)),
         buffer.get(JAVA_INT, NLINK),
         buffer.get(JAVA_INT, UID),
         buffer.get(JAVA_INT, GID),
         buffer.get(JAVA_LONG, INO),
-        buffer.get(JAVA_LONG, SIZE),
+        buffer.get(JAVA_LONG, SIZE_OFFSET),
         buffer.get(JAVA_LONG, BLOCKS),
         buffer.get(JAVA_INT, BLKSIZE),
         new Device(buffer.get(JAVA_INT, DEV_MAJOR), buffer.get(JAVA_INT, DEV_MINOR)),

@@ -1,0 +1,271 @@
+package org.stasis.engine.files;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.options.RestoreOptions;
+import org.stasis.engine.spi.EngineAction;
+import org.stasis.engine.spi.FileKind;
+import org.stasis.engine.spi.FilePlanner;
+import org.stasis.engine.spi.Stage;
+import org.stasis.images.ImageKind;
+import org.stasis.images.ImageSet;
+import org.stasis.images.ImageSetWriter;
+import org.stasis.images.proto.FileEntry;
+import org.stasis.images.proto.InventoryEntry;
+import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Operation;
+import org.stasis.linux.agent.Plan;
+import org.stasis.linux.agent.Program;
+import org.stasis.linux.agent.Provenance;
+
+/**
+ * Stands for the core when a kind plans one cluster: task 10 makes it, its files get the temporary
+ * numbers 100 + id.
+ */
+public final class TestPlanner implements FilePlanner {
+  public static final int TASK = 10;
+  public static final int TEMPORARY = 100;
+
+  private final Path directory;
+  private final Plan plan = new Plan();
+  private final Map<Integer, EnumMap<Stage, Program>> programs = new HashMap<>();
+  private final Map<Integer, FileEntry> files = new HashMap<>();
+  private final Map<Integer, List<Holder>> holders = new HashMap<>();
+  private final Map<String, Integer> inherited = new HashMap<>();
+  private final Map<Path, Integer> provided = new LinkedHashMap<>();
+  private final Map<Integer, Argument> opened = new LinkedHashMap<>();
+  private final EnumMap<Stage, List<EngineAction>> actions = new EnumMap<>(Stage.class);
+  private final List<Integer> tasks = new ArrayList<>(List.of(TASK));
+  private final List<FileKind> kinds = new ArrayList<>();
+  private final RestoreOptions.Builder options;
+
+  /**
+   * Plans from an empty set of images.
+   *
+   * @param directory for the images
+   */
+  public TestPlanner(Path directory) {
+    this.directory = directory;
+    this.options = RestoreOptions.builder(directory);
+    images(_ -> {});
+  }
+
+  /** Writes images. */
+  @FunctionalInterface
+  public interface Writing {
+    void to(ImageSetWriter images) throws IOException;
+  }
+
+  /** Writes images besides the inventory. */
+  public TestPlanner images(Writing writing) {
+    try (ImageSetWriter images = ImageSetWriter.create(directory)) {
+      images.write(
+          ImageKind.INVENTORY,
+          InventoryEntry.newBuilder().setImgVersion(2).setFdinfoPerId(true).build());
+      writing.to(images);
+      images.commit();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return this;
+  }
+
+  /** Adds a file entry, held by task 10. */
+  public TestPlanner file(FileEntry entry, int number) {
+    files.put(entry.getId(), entry);
+    return holder(entry.getId(), TASK, number);
+  }
+
+  /** Adds a holder. */
+  public TestPlanner holder(int id, int task, int number) {
+    holders.computeIfAbsent(id, _ -> new ArrayList<>()).add(new Holder(task, number));
+    if (!tasks.contains(task)) {
+      tasks.add(task);
+    }
+    return this;
+  }
+
+  /** Lets the caller provide a descriptor. */
+  public TestPlanner inherit(String key, int number) {
+    inherited.put(key, number);
+    return this;
+  }
+
+  /** Lets another kind be found. */
+  public TestPlanner with(FileKind kind) {
+    kinds.add(kind);
+    return this;
+  }
+
+  /** What the user asked for. */
+  public RestoreOptions.Builder optionsBuilder() {
+    return options;
+  }
+
+  /** Plans one cluster of all files that were added. */
+  public TestPlanner plan(FileKind kind) throws StasisException {
+    List<FileEntry> cluster = new ArrayList<>();
+    for (int id : holders.keySet().stream().sorted().toList()) {
+      FileEntry entry = files.get(id);
+      if (kind.types().contains(entry.getType())) {
+        cluster.add(entry);
+      }
+    }
+    kind.plan(cluster, this);
+    kind.planInPlace(this);
+    return this;
+  }
+
+  /** What the maker does to make the cluster. */
+  public List<String> operations() {
+    return operations(TASK, Stage.FILES);
+  }
+
+  /** What a task does in a stage; {@code opened} files show as such. */
+  public List<String> operations(int task, Stage stage) {
+    List<String> texts = new ArrayList<>();
+    for (Operation operation : program(task, stage).operations()) {
+      texts.add(operation.toString());
+    }
+    return texts;
+  }
+
+  /** What is done to explain, each once. */
+  public List<String> reasons() {
+    List<String> reasons = new ArrayList<>();
+    for (Operation operation : program().operations()) {
+      if (!reasons.contains(operation.why().doing())) {
+        reasons.add(operation.why().doing());
+      }
+    }
+    return reasons;
+  }
+
+  /** Which result each file is. */
+  public Map<Integer, Argument> opened() {
+    return opened;
+  }
+
+  /** What the engine does at a barrier. */
+  public List<EngineAction> actions(Stage stage) {
+    return actions.getOrDefault(stage, List.of());
+  }
+
+  /** The numbers of files that the engine provides. */
+  public Map<Path, Integer> provided() {
+    return provided;
+  }
+
+  @Override
+  public int task() {
+    return TASK;
+  }
+
+  @Override
+  public Program program() {
+    return program(TASK, Stage.FILES);
+  }
+
+  @Override
+  public void opened(int id, Argument fd) {
+    opened.put(id, fd);
+  }
+
+  @Override
+  public RestoreOptions options() {
+    return options.build();
+  }
+
+  @Override
+  public ImageSet images() {
+    try {
+      return ImageSet.open(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public Plan plan() {
+    return plan;
+  }
+
+  @Override
+  public List<Integer> tasks() {
+    return tasks;
+  }
+
+  @Override
+  public Program program(int task, Stage stage) {
+    return programs
+        .computeIfAbsent(task, _ -> new EnumMap<>(Stage.class))
+        .computeIfAbsent(stage, _ -> Program.fragment(new Provenance(describe(task), "", "")));
+  }
+
+  @Override
+  public Program rootAgent() {
+    throw new UnsupportedOperationException("files do nothing in the launcher");
+  }
+
+  @Override
+  public void addCloneFlags(long flags) {
+    throw new UnsupportedOperationException("files need no namespaces");
+  }
+
+  @Override
+  public Argument provide(Path path, int flags) {
+    return Argument.of(provided.computeIfAbsent(path, _ -> 50 + provided.size()));
+  }
+
+  @Override
+  public void before(Stage stage, EngineAction action) {
+    actions.computeIfAbsent(stage, _ -> new ArrayList<>()).add(action);
+  }
+
+  @Override
+  public Optional<FileEntry> file(int id) {
+    return Optional.ofNullable(files.get(id));
+  }
+
+  @Override
+  public List<Holder> holders(int id) {
+    return holders.getOrDefault(id, List.of());
+  }
+
+  @Override
+  public Argument descriptor(int task, int id) {
+    return Argument.of(TEMPORARY + id);
+  }
+
+  @Override
+  public OptionalInt inherited(String key) {
+    @Nullable Integer number = inherited.get(key);
+    return number == null ? OptionalInt.empty() : OptionalInt.of(number);
+  }
+
+  @Override
+  public <T> Optional<T> kind(Class<T> type) {
+    for (FileKind kind : kinds) {
+      if (type.isInstance(kind)) {
+        return Optional.of(type.cast(kind));
+      }
+    }
+    return Optional.empty();
+  }
+
+  @Override
+  public String describe(int task) {
+    return "task " + task;
+  }
+}
