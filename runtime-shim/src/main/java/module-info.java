@@ -5,9 +5,10 @@ module org.stasis.shim {
   requires org.stasis.cgroup;
   requires org.stasis.namespaces;
   requires org.stasis.mounts;
-  requires ch.qos.logback.classic;
-  requires ch.qos.logback.core;
   requires info.picocli;
   requires org.slf4j;
   requires tools.jackson.core;
+
+  provides org.slf4j.spi.SLF4JServiceProvider with
+      org.stasis.shim.log.SessionLogProvider;
 }
