@@ -1,6 +1,7 @@
 package org.stasis.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -187,6 +188,33 @@ public final class Names {
     try (Scratch scratch = Scratch.open()) {
       long address = scratch.string(path).address();
       done(Syscall.raw(SyscallNumber.FCHMODAT, at(directory), address, mode), "fchmodat ", path);
+    }
+  }
+
+  /**
+   * Sets when a file was last read and changed, as utimensat(2); a link is not followed.
+   *
+   * @param directory where a relative path starts
+   * @param path the file
+   * @param accessed when it was last read
+   * @param modified when it was last changed
+   * @throws SyscallException utimensat(2)
+   */
+  public static void changeTimes(
+      @Nullable Fd directory, String path, Stat.Time accessed, Stat.Time modified)
+      throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      MemorySegment times = scratch.allocate(4L * Long.BYTES); // two of struct timespec
+      times.setAtIndex(JAVA_LONG, 0, accessed.seconds());
+      times.setAtIndex(JAVA_LONG, 1, accessed.nanos());
+      times.setAtIndex(JAVA_LONG, 2, modified.seconds());
+      times.setAtIndex(JAVA_LONG, 3, modified.nanos());
+      long address = scratch.string(path).address();
+      int flags = Open.AT_SYMLINK_NOFOLLOW;
+      long answer =
+          Syscall.raw(
+              SyscallNumber.UTIMENSAT, at(directory), address, times.address(), flags, 0, 0);
+      done(answer, "utimensat ", path);
     }
   }
 
