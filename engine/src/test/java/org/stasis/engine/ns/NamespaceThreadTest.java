@@ -10,23 +10,24 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.stasis.linux.Fd;
+import org.stasis.linux.MountApi;
 import org.stasis.linux.Open;
-import org.stasis.linux.Syscall;
 import org.stasis.linux.SyscallException;
-import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.ThreadNamespaces;
 
 @DisplayName("A thread in other namespaces")
 class NamespaceThreadTest {
+  private static final Path OWN_MOUNTS = Path.of("/proc/self/ns/mnt"); // of the main thread
+  private static final long MS_PRIVATE_REC = MountApi.MS_PRIVATE | MountApi.MS_REC;
   private static final Path ROOT_OWNED = Path.of("/proc/self/ns/uts");
-  private static final int CLONE_NEWNS = 0x20000;
-  private static final int CLONE_NEWUTS = 0x04000000;
 
   @Test
   void worksThereAndLeavesTheCallerWhereItIs() throws Exception {
     assumeRoot();
     String here = name("uts");
-    Fd other = unshared(CLONE_NEWUTS, "uts");
+    Fd other = unshared(ThreadNamespaces.CLONE_NEWUTS, "uts");
     try (other) {
       String there = NamespaceThread.call(List.of(other), () -> name("uts"));
       assertThat(there).startsWith("uts:[").isNotEqualTo(here);
@@ -38,9 +39,26 @@ class NamespaceThreadTest {
   void entersAMountNamespaceThoughTheProcessHasManyThreads() throws Exception {
     assumeRoot();
     String here = name("mnt");
-    try (Fd other = unshared(CLONE_NEWNS, "mnt")) {
+    try (Fd other = unshared(ThreadNamespaces.CLONE_NEWNS, "mnt")) {
       String there = NamespaceThread.call(List.of(other), () -> name("mnt"));
       assertThat(there).isNotEqualTo(here);
+    }
+  }
+
+  @Test
+  void changesMountsElsewhereWhilePathsStayTheCallers(@TempDir Path directory) throws Exception {
+    assumeRoot();
+    Files.createFile(directory.resolve("here"));
+    try (Fd other = unshared(ThreadNamespaces.CLONE_NEWNS, "mnt")) {
+      boolean seen =
+          NamespaceThread.callInMounts(
+              other,
+              root -> {
+                MountApi.changePropagation("/proc/self/fd/" + root.number(), MS_PRIVATE_REC);
+                return Files.exists(directory.resolve("here"))
+                    && !name("mnt").equals(Files.readSymbolicLink(OWN_MOUNTS).toString());
+              });
+      assertThat(seen).isTrue();
     }
   }
 
@@ -73,7 +91,7 @@ class NamespaceThreadTest {
     return NamespaceThread.call(
         List.of(),
         () -> {
-          Syscall.check(Syscall.raw(SyscallNumber.UNSHARE, flag), "unshare");
+          ThreadNamespaces.unshare(flag);
           return Fd.open("/proc/thread-self/ns/" + kind, Open.O_RDONLY | Open.O_CLOEXEC);
         });
   }
