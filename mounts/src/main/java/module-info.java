@@ -3,5 +3,7 @@ module org.stasis.mounts {
   requires static transitive org.jspecify;
   requires transitive org.stasis.engine;
   requires org.apache.commons.compress;
-  requires org.slf4j;
+
+  provides org.stasis.engine.spi.TreeKind with
+      org.stasis.mounts.MountNamespace;
 }
