@@ -321,6 +321,16 @@ public final class Seqpacket implements AutoCloseable {
     }
   }
 
+  /**
+   * Ends the connection in both directions, for every process that holds this end of it.
+   *
+   * @throws SyscallException shutdown(2)
+   */
+  public void shutdown() throws SyscallException {
+    int both = 2; // SHUT_RDWR
+    Syscall.check(Syscall.raw(SyscallNumber.SHUTDOWN, fd.number(), both), "shutdown");
+  }
+
   @Override
   public void close() throws SyscallException {
     fd.close();
