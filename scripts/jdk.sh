@@ -19,7 +19,7 @@ find_jdk() {
     printf '%s\n' "$JAVA_HOME"
     return 0
   fi
-  for home in /usr/lib/jvm/*25* /opt/*jdk*25* /usr/lib/jvm/* /opt/*jdk*; do
+  for home in /usr/lib/jvm/*25* /opt/*jdk*25* /usr/lib/jvm/* /opt/*jdk* "$STASIS_CACHE/jdk-25"; do
     if jdk_is_good "$home"; then
       printf '%s\n' "$home"
       return 0
@@ -40,8 +40,11 @@ need_jdk() {
   local home
   if ! home=$(find_jdk); then
     install_packages "the JDK Stasis is built and run with" openjdk-25-jdk-headless || true
-    home=$(find_jdk) || die "no JDK 25 here: install one and set JAVA_HOME (packages: openjdk-25-jdk-headless on" \
-      "Debian 13 and Ubuntu 24.04 or later; on Debian 12 a vendor's JDK 25). Without it nothing can be built."
+    if ! find_jdk >/dev/null && [ "$(id -u)" -eq 0 ] && mkdir -p "$STASIS_CACHE"; then
+      "$STASIS_HOME/scripts/jdk-of-debian13" "$STASIS_CACHE/jdk-25" || true
+    fi
+    home=$(find_jdk) || die "no JDK 25 here: install one and set JAVA_HOME (the package openjdk-25-jdk-headless on" \
+      "Debian 13 and Ubuntu 24.04 or later, elsewhere a vendor's). Without it nothing can be built."
   fi
   export JAVA_HOME=$home
   say "JDK: $JAVA_HOME"
