@@ -570,16 +570,17 @@ void __attribute__((noreturn)) launcher(uint64_t *stack)
 {
 	char **env = (char **)(stack + 1 + stack[0] + 1);
 	const char *wish = environment(env, "STASIS_ENGINE=");
-	int private = raw1(NR_GETEUID, 0) != 0 || (wish && starts_with(wish, "private"));
-	const char *path = wish && *wish == '/' ? wish : ENGINE_SOCKET;
+	int chosen = wish && *wish == '/';
+	int private = !chosen && (raw1(NR_GETEUID, 0) != 0 || (wish && starts_with(wish, "private")));
+	const char *path = chosen ? wish : ENGINE_SOCKET;
 
 	if (!private) {
 		long socket = connect_to(path);
-		const char *log = path == wish ? "" : "; see " ENGINE_LOG;
+		const char *log = chosen ? "" : "; see " ENGINE_LOG;
 
 		if (socket >= 0 && serve(socket, log, env) == MESSAGE_REFUSE)
 			private = 1;
-		if (!private && path == wish)
+		if (!private && chosen)
 			fail("no engine serves at ", path);
 		if (!private && serve(start_engine("resident", env), log, env) == MESSAGE_HELLO)
 			fail("the engine did not start", log);

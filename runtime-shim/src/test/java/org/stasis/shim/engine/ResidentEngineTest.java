@@ -291,4 +291,19 @@ class ResidentEngineTest {
     engine.success();
     assertThat(socket).doesNotExist();
   }
+
+  @Test
+  void isMissedClearlyWhenItCannotBeStarted() throws Exception {
+    Files.writeString(file("home/lib/launch"), "@/lib/jvm/bin/java\n");
+    Call noJava = sandbox.call("pid");
+    assertThat(noJava.status()).isEqualTo(1);
+    assertThat(noJava.text())
+        .isEqualTo("stasis: the engine did not start; see " + RunFolder.LOG_PATH);
+    assertThat(sandbox.log()).contains("cannot start the JVM " + file("home").toRealPath());
+    Files.delete(file("home/lib/launch"));
+    Call noLaunch = sandbox.call("pid");
+    assertThat(noLaunch.status()).isEqualTo(1);
+    assertThat(noLaunch.text())
+        .contains("the distribution is not complete, cannot read ", "home/lib/launch");
+  }
 }
