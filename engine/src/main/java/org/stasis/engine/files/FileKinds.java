@@ -1,10 +1,15 @@
 package org.stasis.engine.files;
 
 import java.util.List;
+import org.stasis.engine.epoll.Epolls;
 import org.stasis.engine.eventfd.Eventfd;
+import org.stasis.engine.fifo.Fifos;
 import org.stasis.engine.pipe.Pipes;
 import org.stasis.engine.regular.RegularFiles;
+import org.stasis.engine.signalfd.Signalfd;
 import org.stasis.engine.spi.FileKind;
+import org.stasis.engine.timerfd.Timerfds;
+import org.stasis.engine.unsupported.UnsupportedFiles;
 
 /** The kinds of open files that are carried. */
 public final class FileKinds {
@@ -13,9 +18,17 @@ public final class FileKinds {
   /**
    * Makes instances for one dump or restore.
    *
-   * @return in the order they are to be asked
+   * @return in the order they are to be asked; the last claims everything
    */
   public static List<FileKind> all() {
-    return List.of(new Pipes(), new Eventfd(), new RegularFiles());
+    return List.of(
+        new Pipes(),
+        new Fifos(),
+        new Eventfd(),
+        new Signalfd(),
+        new Timerfds(),
+        new Epolls(),
+        new RegularFiles(),
+        new UnsupportedFiles());
   }
 }

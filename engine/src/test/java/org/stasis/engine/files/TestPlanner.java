@@ -1,7 +1,12 @@
 package org.stasis.engine.files;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -87,6 +92,12 @@ public final class TestPlanner implements FilePlanner {
     return holder(entry.getId(), TASK, number);
   }
 
+  /** Adds a file entry that no task holds. */
+  public TestPlanner known(FileEntry entry) {
+    files.put(entry.getId(), entry);
+    return this;
+  }
+
   /** Adds a holder. */
   public TestPlanner holder(int id, int task, int number) {
     holders.computeIfAbsent(id, _ -> new ArrayList<>()).add(new Holder(task, number));
@@ -139,6 +150,30 @@ public final class TestPlanner implements FilePlanner {
       texts.add(operation.toString());
     }
     return texts;
+  }
+
+  /** The longs that the first argument in memory of one of the maker's operations points to. */
+  public List<Long> data(int operation, int count) {
+    return data(program().operations().get(operation), 1, count);
+  }
+
+  /** The longs that an argument of task 10's operations in a stage points to. */
+  public List<Long> data(Stage stage, int operation, int argument, int count) {
+    return data(program(TASK, stage).operations().get(operation), argument, count);
+  }
+
+  private List<Long> data(Operation operation, int argument, int count) {
+    assertThat(operation.arguments().get(argument).source()).isEqualTo(Argument.Source.CHANNEL);
+    long offset = operation.arguments().get(argument).value();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment channel = arena.allocate(plan.sizeBytes(), 16);
+      plan.layOut(channel, 0);
+      List<Long> values = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        values.add(channel.get(JAVA_LONG, offset + 8L * i));
+      }
+      return values;
+    }
   }
 
   /** What is done to explain, each once. */
