@@ -5,6 +5,8 @@ module org.stasis.engine {
   requires transitive org.stasis.linux;
   requires org.slf4j;
 
+  uses org.stasis.engine.spi.TreeKind;
+
   exports org.stasis.engine;
   exports org.stasis.engine.ns;
   exports org.stasis.engine.launcher;

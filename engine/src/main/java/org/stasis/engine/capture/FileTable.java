@@ -89,7 +89,8 @@ final class FileTable {
     String path = "fd/" + fd;
     Stat stat = Stat.of(null, "/proc/" + task.pid() + "/" + path);
     int flags = info.flags() & ~Open.O_CLOEXEC;
-    Key key = new Key(stat.device().kernelEncoding(), stat.inode(), flags, info.pos(), info.mountId());
+    Key key =
+        new Key(stat.device().kernelEncoding(), stat.inode(), flags, info.pos(), info.mountId());
     List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
     for (CapturedFile known : similar) {
       if (Kcmp.compareFiles(known.task().pid(), known.number(), task.pid(), fd) == 0) {

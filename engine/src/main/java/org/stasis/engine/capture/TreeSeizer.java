@@ -264,7 +264,8 @@ final class TreeSeizer implements AutoCloseable {
       }
     }
     for (Found task : found.values()) {
-      for (int tid : task.threads.keySet()) {
+      // a leader is not reported before its other threads have been waited for
+      for (int tid : List.copyOf(task.threads.keySet()).reversed()) {
         reap(tid);
       }
     }

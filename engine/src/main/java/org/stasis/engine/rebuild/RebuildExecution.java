@@ -154,8 +154,7 @@ public final class RebuildExecution implements RebuiltTree {
         "the tasks before " + barrier.stage(),
         () -> channel.word(barrier.word()) >= barrier.participants());
     if (barrier.stage().compareTo(Stage.FORK) > 0 && hostPids.size() == 1) {
-      hostPids.putAll(
-          new HostPids(rebuild.tasks()).find(root(), hostPids.get(root())));
+      hostPids.putAll(new HostPids(rebuild.tasks()).find(root(), hostPids.get(root())));
     }
     for (EngineAction action : barrier.actions()) {
       action.run(this);

@@ -1,0 +1,173 @@
+package org.stasis.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.stasis.engine.launcher.NativeBuild;
+
+/**
+ * A C program that sets up a kernel object, says that it is ready, and, told to go on, checks the
+ * object itself: {@code src/test/specimens/specimen.h}.
+ */
+final class Specimen implements AutoCloseable {
+  private static final Path SOURCES = Path.of("src/test/specimens");
+  private static final Path NANNY = Path.of("src/test/c/nanny.c");
+  private static final Path BINARIES = Path.of("target/specimens");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Path folder;
+  private final Process nanny;
+  private int pid;
+
+  private Specimen(Path folder, Process nanny) {
+    this.folder = folder;
+    this.nanny = nanny;
+  }
+
+  /** Names of all specimens. */
+  static List<String> names() throws IOException {
+    List<String> names = new ArrayList<>();
+    try (Stream<Path> files = Files.list(SOURCES)) {
+      files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".c"))
+          .map(name -> name.substring(0, name.length() - 2))
+          .sorted()
+          .forEach(names::add);
+    }
+    return names;
+  }
+
+  /** Options that a specimen asks for in its first comments: {@code options: --tcp-established}. */
+  static List<String> options(String name) throws IOException {
+    for (String line : Files.readAllLines(SOURCES.resolve(name + ".c"))) {
+      int at = line.indexOf("options: ");
+      if (at >= 0) {
+        String words = line.substring(at + "options: ".length()).replace("*/", "").strip();
+        return List.of(words.split(" +"));
+      }
+    }
+    return List.of();
+  }
+
+  private static Path build(Path source) throws IOException {
+    Files.createDirectories(BINARIES);
+    String name = source.getFileName().toString();
+    Path binary = BINARIES.resolve(name.substring(0, name.length() - 2)).toAbsolutePath();
+    if (!Files.exists(binary)
+        || Files.getLastModifiedTime(binary).compareTo(Files.getLastModifiedTime(source)) < 0) {
+      NativeBuild.run(
+          "gcc", "-Wall", "-O1", "-pthread", "-o", binary.toString(), source.toString(), "-lrt");
+    }
+    return binary;
+  }
+
+  /** Starts one as the leader of a session of its own, and waits until it is ready. */
+  static Specimen start(String name) throws IOException {
+    Path binary = build(SOURCES.resolve(name + ".c"));
+    Path folder = Files.createTempDirectory("stasis-specimen");
+    Path pidFile = folder.resolve("pid");
+    Process process =
+        new ProcessBuilder(
+                build(NANNY).toString(), pidFile.toString(), binary.toString(), folder.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    Specimen specimen = new Specimen(folder, process);
+    try {
+      await(name + " to start", () -> Files.exists(pidFile));
+      specimen.pid = Integer.parseInt(Files.readString(pidFile));
+      await(
+          name + " to be ready",
+          () -> Files.exists(folder.resolve("ready")) || specimen.hasResult());
+      assertThat(specimen.hasResult()).as(specimen::result).isFalse();
+      return specimen;
+    } catch (IOException | AssertionError e) {
+      specimen.close();
+      throw e;
+    }
+  }
+
+  int pid() {
+    return pid;
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  /**
+   * Waits until nothing of the tree as first started is left: it is all in one session or below.
+   */
+  void awaitEnd() {
+    await("the end of the dumped process", () -> !isInUse());
+  }
+
+  /** Whether a pid is taken: by a process, or as somebody's process group or session. */
+  private boolean isInUse() {
+    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+      return all.filter(entry -> Character.isDigit(entry.getFileName().toString().charAt(0)))
+          .anyMatch(this::uses);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private boolean uses(Path process) {
+    try {
+      String stat = Files.readString(process.resolve("stat"));
+      String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      return process.getFileName().toString().equals(Integer.toString(pid))
+          || words[2].equals(Integer.toString(pid))
+          || words[3].equals(Integer.toString(pid));
+    } catch (IOException e) {
+      return false; // it is gone
+    }
+  }
+
+  private boolean hasResult() {
+    return Files.exists(folder.resolve("result"));
+  }
+
+  private String result() {
+    try {
+      return Files.readString(folder.resolve("result"));
+    } catch (IOException e) {
+      return "no result: " + e;
+    }
+  }
+
+  /** Tells it to go on and returns what it found. */
+  String finish() throws IOException {
+    Files.createFile(folder.resolve("go"));
+    await("the specimen's result", this::hasResult);
+    return result();
+  }
+
+  static void await(String what, BooleanSupplier condition) {
+    Instant deadline = Instant.now().plus(PATIENCE);
+    while (!condition.getAsBoolean()) {
+      assertThat(Instant.now()).as("waiting for " + what).isBefore(deadline);
+      java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    nanny.getOutputStream().close(); // it ends the specimen and then itself
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package org.stasis.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.stasis.engine.launcher.EmbeddedRootAgent;
+import org.stasis.engine.launcher.NativeBuild;
+import org.stasis.engine.options.DumpOptions;
+import org.stasis.engine.options.FinalState;
+import org.stasis.engine.options.RestoreOptions;
+import org.stasis.linux.Processes;
+import org.stasis.linux.Signal;
+import org.stasis.linux.SyscallException;
+
+@DisplayName("Every specimen")
+class SpecimenTest {
+  private static Installation installation;
+
+  static Stream<String> specimens() throws IOException {
+    String only = System.getProperty("specimen");
+    return Specimen.names().stream().filter(name -> only == null || name.startsWith(only));
+  }
+
+  @BeforeAll
+  static void load() throws IOException {
+    assumeTrue(Syscalls.isRoot(), "ptrace and clone3 with set_tid need root");
+    installation = new Installation(NativeBuild.agent());
+  }
+
+  private static CheckpointEngine engine() {
+    return new StasisEngine(installation, Processes.self(), Cancellation.NEVER);
+  }
+
+  private static DumpOptions.Builder dumpOptions(String name, Path images, int pid)
+      throws IOException {
+    DumpOptions.Builder options = DumpOptions.builder(images, pid);
+    for (String word : Specimen.options(name)) {
+      switch (word) {
+        case "--tcp-established" -> options.tcpEstablished(true);
+        case "--file-locks" -> options.fileLocks(true);
+        case "--link-remap" -> options.linkRemap(true);
+        case "--ext-unix-sk" -> options.extUnixSockets(true);
+        case "--shell-job" -> options.shellJob(true);
+        default -> throw new IllegalArgumentException("unknown option of a specimen: " + word);
+      }
+    }
+    return options;
+  }
+
+  private static RestoreOptions restoreOptions(String name, Path images) throws IOException {
+    RestoreOptions.Builder options = RestoreOptions.builder(images);
+    for (String word : Specimen.options(name)) {
+      switch (word) {
+        case "--tcp-established" -> options.tcpEstablished(true);
+        case "--file-locks" -> options.fileLocks(true);
+        case "--link-remap" -> options.linkRemap(true);
+        case "--ext-unix-sk" -> options.extUnixSockets(true);
+        case "--shell-job" -> options.shellJob(true);
+        default -> throw new IllegalArgumentException("unknown option of a specimen: " + word);
+      }
+    }
+    return options.build();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("specimens")
+  @DisplayName("runs on unharmed after a dump that leaves it running")
+  void leaveRunning(String name) throws Exception {
+    try (Specimen specimen = Specimen.start(name)) {
+      Path images = Files.createDirectory(specimen.folder().resolve("images"));
+      engine()
+          .dump(
+              dumpOptions(name, images, specimen.pid()).finalState(FinalState.RUNNING).build(),
+              ActionListener.NONE);
+      assertThat(specimen.finish()).isEqualTo("ok");
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("specimens")
+  @DisplayName("goes on after dump, kill and restore, twice in a row")
+  void restore(String name) throws Exception {
+    try (Specimen specimen = Specimen.start(name)) {
+      int pid = specimen.pid();
+      Path first = Files.createDirectory(specimen.folder().resolve("images-1"));
+      engine().dump(dumpOptions(name, first, pid).build(), ActionListener.NONE);
+      specimen.awaitEnd();
+      try (EmbeddedRootAgent root = EmbeddedRootAgent.start(NativeBuild.launcher());
+          Killer killer = new Killer(pid)) {
+        engine().restore(restoreOptions(name, first), root, ActionListener.NONE);
+        Path second = Files.createDirectory(specimen.folder().resolve("images-2"));
+        engine().dump(dumpOptions(name, second, pid).build(), ActionListener.NONE);
+        root.launcher().awaitChild(pid);
+        specimen.awaitEnd();
+        try (EmbeddedRootAgent again = EmbeddedRootAgent.start(NativeBuild.launcher())) {
+          engine().restore(restoreOptions(name, second), again, ActionListener.NONE);
+          assertThat(specimen.finish()).isEqualTo("ok");
+          again.launcher().awaitChild(pid);
+          killer.ended();
+        }
+      }
+    }
+  }
+
+  /** Ends a restored process when a test has failed in between. */
+  private static final class Killer implements AutoCloseable {
+    private final int pid;
+    private boolean ended;
+
+    Killer(int pid) {
+      this.pid = pid;
+    }
+
+    void ended() {
+      ended = true;
+    }
+
+    @Override
+    public void close() throws SyscallException {
+      if (!ended) {
+        for (int child : List.of(pid)) {
+          try {
+            Processes.kill(child, Signal.SIGKILL);
+          } catch (SyscallException e) {
+            assertThat(e.errno()).isEqualTo(org.stasis.linux.Errno.ESRCH.number());
+          }
+        }
+      }
+    }
+  }
+
+  /** Who runs the test. */
+  private static final class Syscalls {
+    static boolean isRoot() {
+      return "root".equals(System.getProperty("user.name"));
+    }
+  }
+}
