@@ -25,11 +25,15 @@ import org.junit.jupiter.api.TestFactory;
 class ConstantTest {
   private static final Map<String, List<String>> HEADERS =
       Map.ofEntries(
+          Map.entry("CapabilitySets", List.of("linux/capability.h")),
           Map.entry("Directory", List.of("dirent.h")),
+          Map.entry("Epoll", List.of("sys/epoll.h")),
           Map.entry("EventCounter", List.of("sys/eventfd.h")),
           Map.entry("Fcntl", List.of("linux/fcntl.h")),
           Map.entry("Mapping", List.of("linux/mman.h")),
           Map.entry("Memfd", List.of("linux/memfd.h", "linux/fcntl.h")),
+          Map.entry("MountApi", List.of("sys/mount.h", "linux/mount.h")),
+          Map.entry("MountStat", List.of("linux/mount.h")),
           Map.entry("Open", List.of("linux/fcntl.h", "linux/openat2.h")),
           Map.entry("PageQuery", List.of("linux/fs.h")),
           Map.entry("PidFd", List.of("linux/pidfd.h")),

@@ -18,7 +18,7 @@ public final class KernelVersion {
       int thisMajor = numbers.nextInt();
       int thisMinor = numbers.nextInt();
       assumeTrue(
-          thisMajor > major || thisMajor == major && thisMinor >= minor,
+          thisMajor > major || (thisMajor == major && thisMinor >= minor),
           what + " needs Linux " + major + "." + minor + ", this is " + release.trim());
     }
   }

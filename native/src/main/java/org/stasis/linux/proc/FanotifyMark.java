@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.linux.Device;
+import org.stasis.linux.FileHandle;
 
 /**
  * A mark of a fanotify descriptor.
@@ -95,7 +96,7 @@ public record FanotifyMark(Target target, int markFlags, long mask, long ignored
     int markFlags = (int) text.spaces().expect("mflags:").hex();
     long mask = text.spaces().expect("mask:").hex();
     long ignored = text.spaces().expect("ignored_mask:").hex();
-    FileHandle handle = text.spaces().atEnd() ? null : FileHandle.parse(text);
+    FileHandle handle = text.spaces().atEnd() ? null : FileHandleText.parse(text);
     Target target =
         mount >= 0
             ? new Target.Mount(mount)

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.linux.Device;
+import org.stasis.linux.FileHandle;
 
 /**
  * A watch of an inotify descriptor.
@@ -41,7 +42,7 @@ public record InotifyWatch(
     Device device = Device.ofKernelEncoding(text.spaces().expect("sdev:").hex());
     int mask = (int) text.spaces().expect("mask:").hex();
     text.spaces().expect("ignored_mask:").hex();
-    FileHandle handle = text.spaces().atEnd() ? null : FileHandle.parse(text);
+    FileHandle handle = text.spaces().atEnd() ? null : FileHandleText.parse(text);
     return new InotifyWatch(wd, inode, device, mask, handle);
   }
 }
