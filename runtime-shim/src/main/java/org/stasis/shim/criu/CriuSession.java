@@ -62,8 +62,11 @@ final class CriuSession {
     if (!complaint.isEmpty()) {
       terminal.error(complaint);
     }
-    if (log.destination().isEmpty() && log.wantsKept()) {
-      log.writeTo(terminal.error());
+    if (log.destination().isEmpty()) {
+      log.verbosity(SessionLog.DEFAULT_VERBOSITY); // it never got as far as the log asked for
+      if (log.wantsKept()) {
+        log.writeTo(terminal.error());
+      }
     }
     if (status != SUCCESS && !logPlace.isEmpty()) {
       pointToLog();

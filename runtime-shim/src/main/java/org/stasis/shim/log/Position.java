@@ -10,12 +10,14 @@ final class Position {
 
   private Position() {}
 
-  /** Where an exception was made. */
+  /** Where an exception was made; its own methods that make it do not count. */
   static String of(Throwable thrown) {
-    StackTraceElement[] frames = thrown.getStackTrace();
-    return frames.length == 0
-        ? "unknown:0"
-        : text(frames[0].getClassName(), frames[0].getFileName(), frames[0].getLineNumber());
+    for (StackTraceElement frame : thrown.getStackTrace()) {
+      if (!frame.getClassName().equals(thrown.getClass().getName())) {
+        return text(frame.getClassName(), frame.getFileName(), frame.getLineNumber());
+      }
+    }
+    return "unknown:0";
   }
 
   /** Who called the logger. */

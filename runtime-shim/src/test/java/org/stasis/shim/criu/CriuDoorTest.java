@@ -421,7 +421,12 @@ class CriuDoorTest {
     Files.writeString(directory.resolve("c"), "shell-job\nbogus\n");
 
     assertThat(run("dump -t 5 --config c")).isEqualTo(1);
-    assertThat(caller.error()).contains("configuration file c, line 2: unrecognized option");
+    assertThat(caller.error())
+        .isEqualTo(
+            """
+            configuration file c, line 2: unrecognized option '--bogus'
+            Try 'criu --help' for more information.
+            """);
   }
 
   @Test

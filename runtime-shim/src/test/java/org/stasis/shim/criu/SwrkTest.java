@@ -730,6 +730,14 @@ class SwrkTest {
   }
 
   @Test
+  void saysOnStandardErrorWhatNeverReachedALog() throws Exception {
+    refused(options().setLogFile("/tmp/log").setLogLevel(4));
+
+    assertThat(caller.error())
+        .matches("Error \\(criu/RpcRequests\\.java:\\d+\\): log_file /tmp/log must be .*\n");
+  }
+
+  @Test
   void refusesNamespacesThatCannotBeEmpty() throws Exception {
     assertThat(refused(options().setEmptyNs(1)).getCrErrmsg()).contains("empty_ns");
   }

@@ -116,6 +116,18 @@ class SessionLogTest {
   }
 
   @Test
+  void doesNotCountAnExceptionsOwnFactory() throws IOException {
+    try (SessionLog log = new SessionLog()) {
+      log.writeTo(file("log"));
+      log.error(Odd.made());
+    }
+
+    // The exception is made three lines above this one, by a method of its own class.
+    int line = new Throwable().getStackTrace()[0].getLineNumber() - 4;
+    assertThat(read("log")).startsWith("Error (log/SessionLogTest.java:" + line + "): odd\n");
+  }
+
+  @Test
   void traceIsLoggedWithEverythingElse() throws IOException {
     try (SessionLog log = new SessionLog()) {
       log.verbosity(4);
@@ -168,5 +180,17 @@ class SessionLogTest {
 
     assertThat(log.failure().orElseThrow()).hasMessageContaining("ENOSPC");
     assertThat(log.firstError()).contains("Error (a/B.java:1): one\n");
+  }
+
+  private static final class Odd extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private Odd() {
+      super("odd");
+    }
+
+    static Odd made() {
+      return new Odd();
+    }
   }
 }

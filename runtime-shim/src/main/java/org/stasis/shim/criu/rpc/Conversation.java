@@ -70,7 +70,7 @@ public final class Conversation {
         }
       }
     } catch (RpcProtocolException e) {
-      LOG.error("{}", e.getMessage(), e);
+      LOG.error(e.getMessage());
       return BROKEN;
     }
   }
