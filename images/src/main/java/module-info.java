@@ -5,5 +5,6 @@ module org.stasis.images {
   requires tools.jackson.core;
 
   exports org.stasis.images;
+  exports org.stasis.images.json;
   exports org.stasis.images.proto;
 }

@@ -114,6 +114,15 @@ final class ByteInput implements Closeable {
     return result;
   }
 
+  /** Some bytes, as {@link java.io.InputStream#read(byte[], int, int)}. */
+  int read(byte[] into, int offset, int length) throws IOException {
+    if (atEnd()) return -1;
+    int count = Math.min(length, limit - position);
+    System.arraycopy(buffer, position, into, offset, count);
+    position += count;
+    return count;
+  }
+
   /**
    * Makes the next bytes contiguous in {@link #buffer()}, where they fit; false where they do not.
    */

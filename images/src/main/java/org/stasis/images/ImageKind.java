@@ -591,8 +591,12 @@ public enum ImageKind {
     };
   }
 
-  /** An empty message of the type of entry number {@code index}, counted from 0. */
-  Message prototype(long index) {
+  /**
+   * An empty message of the type of entry number {@code index}, counted from 0.
+   *
+   * @throws IllegalStateException for kinds without entries
+   */
+  public Message prototype(long index) {
     if (cardinality == HEAD_AND_ARRAY && index > 0) return PagemapEntry.getDefaultInstance();
     return prototype();
   }

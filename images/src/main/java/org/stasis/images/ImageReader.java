@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.images.ImageKind.Cardinality;
@@ -29,6 +31,8 @@ import org.stasis.images.ImageKind.Cardinality;
  * <p>For one thread. A payload that is not read is skipped when the next entry is asked for.
  */
 public final class ImageReader implements Closeable {
+  private static final long UNBOUNDED = -1;
+
   private final ByteInput input;
   private final ImageKind kind;
   private final ImageVersion version;
@@ -36,9 +40,13 @@ public final class ImageReader implements Closeable {
   private final long heapLimitBytes = MessageCost.heapLimitBytes();
   private long index;
   private long lastCostBytes;
-  private Payload payload = Payload.NONE; // of the last message, as long as it is unread
+  private Payload payload = Payload.NONE; // of the last message
+  private long bytesLeft; // of that payload; UNBOUNDED up to the end of the file
+  private int paddingLeft;
   private Payload.@Nullable Records records; // of the last entry, as long as some are left
   private long recordsLeft;
+  private boolean keeping;
+  private byte[] messageBytes = {};
 
   /** With no kind given, the magic number says it. */
   private ImageReader(
@@ -151,18 +159,22 @@ public final class ImageReader implements Closeable {
   }
 
   private void begin(Message entry) throws ImageException {
-    payload = kind.hasPayload() ? Payload.of(entry) : Payload.NONE;
+    expect(kind.hasPayload() ? Payload.of(entry) : Payload.NONE);
     if (payload instanceof Payload.Records following) {
       records = following;
       recordsLeft = following.count();
     }
-    check(payload);
   }
 
-  private void check(Payload following) throws ImageException {
+  private void expect(Payload following) throws ImageException {
+    payload = following;
+    bytesLeft = following instanceof Payload.Rest ? UNBOUNDED : 0;
+    paddingLeft = 0;
     if (following instanceof Payload.Bytes bytes) {
       input.require(bytes.lengthBytes(), "payload");
       input.require(bytes.lengthBytes() + bytes.paddingBytes(), "payload with its padding");
+      bytesLeft = bytes.lengthBytes();
+      paddingLeft = bytes.paddingBytes();
     }
   }
 
@@ -181,12 +193,14 @@ public final class ImageReader implements Closeable {
         byte[] buffer = input.buffer();
         int position = input.bufferPosition();
         count(prototype, buffer, position, length, start);
+        if (keeping) messageBytes = Arrays.copyOfRange(buffer, position, position + length);
         M message = parser.parseFrom(buffer, position, length);
         input.take(length);
         return message;
       }
       byte[] bytes = input.bytes(length, expected);
       count(prototype, bytes, 0, length, start);
+      if (keeping) messageBytes = bytes;
       return parser.parseFrom(bytes);
     } catch (InvalidProtocolBufferException e) {
       throw new ImageException(
@@ -252,7 +266,17 @@ public final class ImageReader implements Closeable {
     }
   }
 
-  /** What follows the last entry, or the last record, and was not read yet. */
+  /** Keeps the bytes of each message from now on: see {@link #messageBytes}. */
+  public void keepMessageBytes() {
+    keeping = true;
+  }
+
+  /** The last entry or record as it is in the file, for those who want it to the last bit. */
+  public byte[] messageBytes() {
+    return messageBytes;
+  }
+
+  /** What follows the last entry, or the last record. */
   public Payload payload() {
     return payload;
   }
@@ -275,30 +299,31 @@ public final class ImageReader implements Closeable {
           "a record of " + kind + " is a " + prototype.getClass().getSimpleName());
     }
     skipBytes();
+    payload = Payload.NONE;
     if (recordsLeft == 0 || (recordsLeft == Payload.UNTIL_END && input.atEnd())) {
       records = null;
       return null;
     }
     M record = message(parser, prototype);
     if (recordsLeft > 0) recordsLeft--;
-    payload = Payload.of(record);
-    check(payload);
+    expect(Payload.of(record));
     return record;
   }
 
   /**
    * Passes the payload bytes of the last entry or record on.
    *
-   * @return how many there were
+   * @return how many there were, less what was read before
    */
   public long transferPayload(WritableByteChannel to) throws IOException {
-    Payload current = payload;
-    payload = Payload.NONE;
-    if (current instanceof Payload.Rest) return input.transferRest(to);
-    if (!(current instanceof Payload.Bytes bytes)) return 0;
-    input.transfer(bytes.lengthBytes(), to, "payload");
-    input.skip(bytes.paddingBytes(), "padding");
-    return bytes.lengthBytes();
+    long count = bytesLeft;
+    if (count == UNBOUNDED) {
+      count = input.transferRest(to);
+    } else {
+      input.transfer(count, to, "payload");
+    }
+    bytesLeft = 0;
+    return count;
   }
 
   /**
@@ -308,33 +333,40 @@ public final class ImageReader implements Closeable {
    * @throws ImageException when there are more
    */
   public byte[] payloadBytes(int limitBytes) throws IOException {
-    if (!(payload instanceof Payload.Bytes bytes)) return new byte[0];
-    if (bytes.lengthBytes() > limitBytes) {
+    long start = input.offset();
+    byte[] result = payloadStream().readNBytes(limitBytes);
+    if (bytesLeft > 0 || (bytesLeft == UNBOUNDED && !input.atEnd())) {
+      String found = bytesLeft == UNBOUNDED ? "more" : (limitBytes + bytesLeft) + " bytes";
       throw new ImageException(
-          file(),
-          input.offset(),
-          "a payload of " + bytes.lengthBytes() + " bytes",
-          "at most " + limitBytes);
+          file(), start, "a payload of " + found, "at most " + limitBytes + " bytes");
     }
-    payload = Payload.NONE;
-    byte[] result = input.bytes((int) bytes.lengthBytes(), "payload");
-    input.skip(bytes.paddingBytes(), "padding");
     return result;
   }
 
+  /** The payload bytes of the last entry or record, to be read before the next is asked for. */
+  public InputStream payloadStream() {
+    return new PayloadStream();
+  }
+
+  /** What pads the payload, once that is read: zeros, if written by the book. */
+  public byte[] padding() throws IOException {
+    if (bytesLeft != 0) throw new IllegalStateException("the payload is not read yet");
+    byte[] padding = input.bytes(paddingLeft, "padding");
+    paddingLeft = 0;
+    return padding;
+  }
+
   private void skipBytes() throws IOException {
-    if (payload instanceof Payload.Bytes bytes) {
-      input.skip(bytes.lengthBytes() + bytes.paddingBytes(), "payload");
+    if (bytesLeft == UNBOUNDED) {
+      input.transferRest(Sink.NOWHERE);
+    } else {
+      input.skip(bytesLeft + paddingLeft, "payload");
     }
-    payload = Payload.NONE;
+    bytesLeft = 0;
+    paddingLeft = 0;
   }
 
   private void skipPayload() throws IOException {
-    if (payload instanceof Payload.Rest) {
-      input.transferRest(Sink.NOWHERE);
-      payload = Payload.NONE;
-      return;
-    }
     while (records != null) nextRecord(records.prototype().getParserForType());
     skipBytes();
   }
@@ -342,5 +374,28 @@ public final class ImageReader implements Closeable {
   @Override
   public void close() throws IOException {
     input.close();
+  }
+
+  private final class PayloadStream extends InputStream {
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      if (length == 0) return 0;
+      if (bytesLeft == UNBOUNDED) {
+        int count = input.read(into, offset, length);
+        if (count < 0) bytesLeft = 0;
+        return count;
+      }
+      if (bytesLeft == 0) return -1;
+      int count = input.read(into, offset, (int) Math.min(length, bytesLeft));
+      if (count < 0) input.bytes(1, "payload"); // says where it ends too early
+      bytesLeft -= count;
+      return count;
+    }
   }
 }

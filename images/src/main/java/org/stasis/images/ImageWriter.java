@@ -104,13 +104,23 @@ public final class ImageWriter implements Closeable {
    * @throws IllegalStateException when the entry before lacks payload, or the kind takes but one
    */
   public void write(Message entry) throws IOException {
+    write(entry, null);
+  }
+
+  /**
+   * Appends an entry in a form other than the usual one.
+   *
+   * @param wire what {@code entry} was parsed from: fields in another order, or not known to us.
+   *     Null for the usual form
+   */
+  public void write(Message entry, byte @Nullable [] wire) throws IOException {
     finishEntry();
     if (kind.cardinality() == Cardinality.SINGLE && index > 0) {
       throw new IllegalStateException(name + " takes one entry");
     }
     requireType(entry, kind.prototype(index));
     start();
-    message(entry);
+    message(entry, wire);
     index++;
     if (kind.hasPayload()) expect(Payload.of(entry));
   }
@@ -121,12 +131,17 @@ public final class ImageWriter implements Closeable {
    * @throws IllegalStateException when the entry takes no more, or the record before lacks payload
    */
   public void writeRecord(Message record) throws IOException {
+    writeRecord(record, null);
+  }
+
+  /** Appends a record in a form other than the usual one, as {@link #write(Message, byte[])}. */
+  public void writeRecord(Message record, byte @Nullable [] wire) throws IOException {
     finishPayload();
     if (recordPrototype == null || recordsLeft == 0) {
       throw new IllegalStateException(name + ": entry " + (index - 1) + " takes no more records");
     }
     requireType(record, recordPrototype);
-    message(record);
+    message(record, wire);
     if (recordsLeft > 0) recordsLeft--;
     expect(Payload.of(record));
   }
@@ -159,11 +174,15 @@ public final class ImageWriter implements Closeable {
     }
   }
 
-  private void message(Message message) throws IOException {
-    int size = message.getSerializedSize();
+  private void message(Message message, byte @Nullable [] wire) throws IOException {
+    int size = wire != null ? wire.length : message.getSerializedSize();
     if (buffer.length - filled < Integer.BYTES) flush();
     ImageHeader.put(buffer, filled, size);
     filled += Integer.BYTES;
+    if (wire != null) {
+      put(wire, 0, size);
+      return;
+    }
     if (size > buffer.length - filled) flush();
     if (size <= buffer.length) {
       message.writeTo(CodedOutputStream.newInstance(buffer, filled, size));
@@ -193,6 +212,19 @@ public final class ImageWriter implements Closeable {
   /** As the other one, from an array. */
   public void writePayload(byte[] bytes) throws IOException {
     writePayload(ByteBuffer.wrap(bytes));
+  }
+
+  /**
+   * Pads the payload of the last entry or record with something else than zeros.
+   *
+   * @param bytes as many as pad it
+   */
+  public void writePadding(byte[] bytes) throws IOException {
+    if (payloadLeft != 0 || bytes.length != padding) {
+      throw new IllegalStateException(name + ": " + padding + " bytes pad a whole payload");
+    }
+    padding = 0;
+    put(bytes, 0, bytes.length);
   }
 
   /**

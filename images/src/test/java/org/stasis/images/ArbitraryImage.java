@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Random;
 
 /** Images of any kind with made-up entries, and with the payloads these call for. */
-final class ArbitraryImage {
+public final class ArbitraryImage {
   /** A message with what follows it. */
-  record Piece(Message message, byte[] payload, List<Piece> records) {
+  public record Piece(Message message, byte[] payload, List<Piece> records) {
     @Override
     public boolean equals(Object other) {
       return other instanceof Piece that
@@ -32,17 +32,17 @@ final class ArbitraryImage {
   private final Random random;
   private final ArbitraryMessage messages;
 
-  ArbitraryImage(ImageKind kind, long seed) {
+  public ArbitraryImage(ImageKind kind, long seed) {
     this.kind = kind;
     this.random = new Random(seed);
     this.messages = new ArbitraryMessage(random);
   }
 
-  static boolean hasEntries(ImageKind kind) {
+  public static boolean hasEntries(ImageKind kind) {
     return !kind.isRaw() && kind.cardinality() != ImageKind.Cardinality.OBSOLETE;
   }
 
-  List<Piece> pieces(int count) {
+  public List<Piece> pieces(int count) {
     List<Piece> pieces = new ArrayList<>();
     for (int i = 0; i < count; i++) pieces.add(piece(kind.prototype(i)));
     return pieces;
@@ -95,7 +95,7 @@ final class ArbitraryImage {
     return builder.build();
   }
 
-  byte[] write(List<Piece> pieces, ImageVersion version) throws IOException {
+  public byte[] write(List<Piece> pieces, ImageVersion version) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ImageWriter writer = new ImageWriter(Channels.newChannel(bytes), "test", kind, version)) {
       writer.start();

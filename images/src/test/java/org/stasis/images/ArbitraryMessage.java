@@ -7,7 +7,7 @@ import com.google.protobuf.Message;
 import java.util.Random;
 
 /** Messages of any type with made-up fields: required ones always, others now and then. */
-final class ArbitraryMessage {
+public final class ArbitraryMessage {
   private static final int MAX_DEPTH = 4;
   private static final long[] LONGS = {
     0, 1, -1, Long.MAX_VALUE, Long.MIN_VALUE, 0xffffffffL, 127, 128
@@ -17,12 +17,12 @@ final class ArbitraryMessage {
 
   private final Random random;
 
-  ArbitraryMessage(Random random) {
+  public ArbitraryMessage(Random random) {
     this.random = random;
   }
 
   @SuppressWarnings("unchecked")
-  <M extends Message> M like(M prototype) {
+  public <M extends Message> M like(M prototype) {
     return (M) message(prototype.newBuilderForType(), 0);
   }
 
@@ -60,7 +60,7 @@ final class ArbitraryMessage {
     return type.getValues().get(random.nextInt(type.getValues().size()));
   }
 
-  byte[] bytes(int length) {
+  public byte[] bytes(int length) {
     byte[] bytes = new byte[length];
     random.nextBytes(bytes);
     return bytes;

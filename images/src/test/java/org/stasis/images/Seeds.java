@@ -3,18 +3,18 @@ package org.stasis.images;
 import java.util.stream.LongStream;
 
 /** Seeds of what tests make up. The seed in the name of a failed test makes the same again. */
-final class Seeds {
+public final class Seeds {
   private Seeds() {}
 
-  static LongStream five() {
+  public static LongStream five() {
     return LongStream.rangeClosed(1, 5);
   }
 
-  static LongStream twenty() {
+  public static LongStream twenty() {
     return LongStream.rangeClosed(1, 20);
   }
 
-  static LongStream hundred() {
+  public static LongStream hundred() {
     return LongStream.rangeClosed(1, 100);
   }
 }

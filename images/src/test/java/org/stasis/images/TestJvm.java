@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * A JVM of its own for what can't be done in that of the tests: being killed, having little memory.
  */
-final class TestJvm {
+public final class TestJvm {
   private TestJvm() {}
 
   /**
@@ -17,7 +17,7 @@ final class TestJvm {
    *
    * @param heap as {@code -Xmx} takes it
    */
-  static Process start(Class<?> main, String heap, String... arguments) throws IOException {
+  public static Process start(Class<?> main, String heap, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx" + heap);
