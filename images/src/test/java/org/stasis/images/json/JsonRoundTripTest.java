@@ -24,6 +24,8 @@ import org.stasis.images.json.JsonView.Form;
 @ParameterizedClass(name = "{0}")
 @MethodSource("kinds")
 class JsonRoundTripTest {
+  private static final int MOST_FLIPS = 200;
+
   private final ImageKind kind;
 
   JsonRoundTripTest(ImageKind kind) {
@@ -52,7 +54,7 @@ class JsonRoundTripTest {
   }
 
   @ParameterizedTest(name = "seed {0}")
-  @MethodSource("org.stasis.images.Seeds#twenty")
+  @MethodSource("org.stasis.images.Seeds#five")
   void comesBackByteForByte(long seed) throws IOException {
     for (ImageVersion version : ImageVersion.values()) {
       byte[] image = image(seed, version);
@@ -72,7 +74,8 @@ class JsonRoundTripTest {
   void comesBackByteForByteHoweverOddItIs(long seed) throws IOException {
     byte[] image = image(seed, ImageVersion.V1_1);
     Random random = new Random(seed);
-    for (int at = 0; at < image.length; at++) {
+    int step = 1 + image.length / MOST_FLIPS;
+    for (int at = random.nextInt(step); at < image.length; at += step) {
       byte[] odd = image.clone();
       odd[at] ^= (byte) (1 << random.nextInt(8));
       byte[] json;
