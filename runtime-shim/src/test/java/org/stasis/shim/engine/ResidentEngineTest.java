@@ -31,7 +31,7 @@ class ResidentEngineTest {
     assumeTrue(
         Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid")),
         "namespaces are made by root");
-    sandbox = new Sandbox(folder);
+    sandbox = new Sandbox(folder, FakeEngine.class.getName());
   }
 
   @AfterEach

@@ -15,19 +15,27 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A distribution with a {@link FakeEngine}, in pid and mount namespaces of its own with an empty
- * {@code /run}: to its engines this is the whole machine. Closing it kills all that is in it.
+ * A distribution whose engine is of a test's choice, in pid and mount namespaces of its own with an
+ * empty {@code /run}: to its engines this is the whole machine. Closing it kills all that is in it.
  */
 final class Sandbox implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 60;
 
   private final Path folder;
+  private final String mainClass;
   private final Process holder;
   private final List<Process> started = new ArrayList<>();
   private int outputs;
 
-  Sandbox(Path folder) throws IOException {
+  /**
+   * Makes one.
+   *
+   * @param folder for all its files
+   * @param mainClass of its engines
+   */
+  Sandbox(Path folder, String mainClass) throws IOException {
     this.folder = folder;
+    this.mainClass = mainClass;
     distribution("home");
     Path ready = folder.resolve("ready");
     holder =
@@ -77,7 +85,7 @@ final class Sandbox implements AutoCloseable {
         "--enable-native-access=ALL-UNNAMED",
         "-cp",
         classPath(),
-        FakeEngine.class.getName());
+        mainClass);
   }
 
   private static String classPath() {
@@ -129,9 +137,14 @@ final class Sandbox implements AutoCloseable {
    * @param words its arguments
    */
   Call call(String... words) throws IOException {
-    List<String> command = new ArrayList<>(List.of(launcher().toString()));
-    command.addAll(List.of(words));
-    return run(Map.of(), command);
+    return run(Map.of(), line(launcher().toString(), words));
+  }
+
+  /** A command line. */
+  static List<String> line(String program, String... words) {
+    List<String> line = new ArrayList<>(List.of(program));
+    line.addAll(List.of(words));
+    return line;
   }
 
   /**

@@ -1,0 +1,207 @@
+package org.stasis.shim.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.stasis.engine.RootAgent;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Open;
+import org.stasis.linux.SyscallException;
+import org.stasis.shim.Caller;
+import org.stasis.shim.engine.EngineControl;
+
+@DisplayName("The stasis command")
+class StasisDoorTest {
+  private static final int PID = 4711;
+
+  @TempDir private Path folder;
+  private final Control control = new Control();
+
+  /** A process that can be asked for its status, and told to stop. */
+  private static final class Control implements EngineControl {
+    private List<SessionStatus> sessions = List.of();
+    private boolean stopped;
+
+    @Override
+    public Status status() {
+      return new Status(99, true, Instant.now().minusSeconds(3700), sessions);
+    }
+
+    @Override
+    public void stop() {
+      stopped = true;
+    }
+  }
+
+  private static EngineControl.SessionStatus session(int number, int pid, String... command) {
+    return new EngineControl.SessionStatus(
+        number, pid, List.of(command), Instant.now().minusSeconds(75));
+  }
+
+  private int run(String... words) throws IOException {
+    List<String> line = new ArrayList<>(List.of("stasis"));
+    line.addAll(List.of(words));
+    StasisDoor door =
+        new StasisDoor(
+            caller -> {
+              throw new AssertionError("asked for an engine");
+            },
+            control);
+    return door.serve(new WritingCaller(folder, line));
+  }
+
+  private String output() throws IOException {
+    return Files.readString(folder.resolve("1"));
+  }
+
+  private String errors() throws IOException {
+    return Files.readString(folder.resolve("2"));
+  }
+
+  @Test
+  void explainsItself() throws IOException {
+    assertThat(run()).isZero();
+    assertThat(output())
+        .startsWith("Usage: stasis")
+        .contains("dump", "restore", "check", "engine", "version", "help");
+  }
+
+  @Test
+  void explainsACommand() throws IOException {
+    assertThat(run("help", "engine", "stop")).isZero();
+    assertThat(output()).startsWith("Usage: stasis engine stop");
+    assertThat(run("engine", "--help")).isZero();
+    assertThat(output()).startsWith("Usage: stasis engine").contains("status", "log");
+    assertThat(run("help", "dump")).isZero();
+    assertThat(output()).contains("stasis dump --help");
+  }
+
+  @Test
+  void refusesWhatItDoesNotKnow() throws IOException {
+    assertThat(run("frobnicate")).isNotZero();
+    assertThat(errors()).contains("frobnicate");
+    assertThat(run("help", "frobnicate")).isNotZero();
+    assertThat(errors()).contains("no such command: frobnicate");
+    assertThat(run("engine", "log", "many")).isNotZero();
+    assertThat(errors()).contains("many");
+  }
+
+  @Test
+  void tellsItsVersion() throws IOException {
+    assertThat(run("--version")).isZero();
+    assertThat(output()).startsWith("stasis ");
+    assertThat(run("version")).isZero();
+    assertThat(output()).contains("stasis ", "java " + Runtime.version());
+  }
+
+  @Test
+  void showsTheSessionsOfTheResidentEngine() throws IOException {
+    control.sessions =
+        List.of(session(2, 12, "criu", "swrk", "3"), session(9, PID, "stasis", "engine", "status"));
+    assertThat(run("engine", "status")).isZero();
+    assertThat(output().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("resident engine, pid 99, version ")
+                    .endsWith(", for 1 h 1 min"),
+            line -> assertThat(line).isEqualTo("  session 2, pid 12, for 1 min 15 s: criu swrk 3"),
+            line ->
+                assertThat(line).isEqualTo("  session 9, pid 4711, for 1 min 15 s: this question"));
+    assertThat(control.stopped).isFalse();
+  }
+
+  @Test
+  void leavesNoEngineBehindThatWasOnlyAskedForItsStatus() throws IOException {
+    control.sessions = List.of(session(1, PID, "stasis", "engine", "status"));
+    assertThat(run("engine", "status")).isEqualTo(3);
+    assertThat(output()).isEqualTo("no resident engine is running\n");
+    assertThat(control.stopped).isTrue();
+  }
+
+  @Test
+  void endsTheResidentEngine() throws IOException {
+    control.sessions =
+        List.of(session(2, 12, "criu", "swrk", "3"), session(9, PID, "stasis", "engine", "stop"));
+    assertThat(run("engine", "stop")).isZero();
+    assertThat(output())
+        .isEqualTo("the resident engine, pid 99, ends when its other sessions end: 1\n");
+    assertThat(control.stopped).isTrue();
+  }
+
+  @Test
+  void failsWhenItsOutputIsLost() throws IOException {
+    Files.createSymbolicLink(folder.resolve("1"), Path.of("/dev/full"));
+    assertThat(run("version")).isEqualTo(1);
+    assertThat(errors()).contains("stasis: standard output: ", "ENOSPC");
+  }
+
+  /** A caller whose descriptors are files named after them. */
+  private record WritingCaller(Path folder, List<String> arguments) implements Caller {
+    @Override
+    public Map<String, String> environment() {
+      return Map.of();
+    }
+
+    @Override
+    public int pid() {
+      return PID;
+    }
+
+    @Override
+    public int effectiveUid() {
+      return 0;
+    }
+
+    @Override
+    public Path workingDirectory() {
+      return folder;
+    }
+
+    @Override
+    public Path resolve(String path) {
+      return folder.resolve(path);
+    }
+
+    @Override
+    public Fd descriptor(int number) throws SyscallException {
+      int flags = Open.O_WRONLY | Open.O_CREAT | Open.O_TRUNC | Open.O_CLOEXEC;
+      return Fd.open(folder.resolve("" + number).toString(), flags, 0600);
+    }
+
+    @Override
+    public RootAgent rootAgent() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void awaitChildren() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void execute(List<String> command, @Nullable Fd output) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean cancelled() {
+      return false;
+    }
+
+    @Override
+    public void onCancel(Runnable action) {
+      throw new UnsupportedOperationException();
+    }
+  }
+}
