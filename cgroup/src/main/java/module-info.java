@@ -2,5 +2,7 @@
 module org.stasis.cgroup {
   requires static transitive org.jspecify;
   requires transitive org.stasis.engine;
-  requires org.slf4j;
+
+  provides org.stasis.engine.spi.TreeKind with
+      org.stasis.cgroup.ControlGroups;
 }
