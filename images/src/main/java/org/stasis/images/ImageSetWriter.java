@@ -31,6 +31,7 @@ public final class ImageSetWriter implements Closeable {
   private final boolean onlyPages;
   private final AtomicInteger openWriters = new AtomicInteger();
   private final Runnable onClose = openWriters::decrementAndGet;
+  private final AtomicInteger lastPagesId = new AtomicInteger();
   private @Nullable Path parent;
   private boolean done;
 
@@ -113,6 +114,15 @@ public final class ImageSetWriter implements Closeable {
     if (!kind.isRaw()) throw new IllegalArgumentException(kind + " is not raw");
     return FileChannel.open(
         staged(kind, id), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  /**
+   * An id for a pages file of this set.
+   *
+   * @return counted from 1
+   */
+  public int nextPagesId() {
+    return lastPagesId.incrementAndGet();
   }
 
   /**

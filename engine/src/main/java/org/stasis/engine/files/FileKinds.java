@@ -4,6 +4,7 @@ import java.util.List;
 import org.stasis.engine.epoll.Epolls;
 import org.stasis.engine.eventfd.Eventfd;
 import org.stasis.engine.fifo.Fifos;
+import org.stasis.engine.memfd.Memfds;
 import org.stasis.engine.pipe.Pipes;
 import org.stasis.engine.regular.RegularFiles;
 import org.stasis.engine.signalfd.Signalfd;
@@ -28,6 +29,7 @@ public final class FileKinds {
         new Signalfd(),
         new Timerfds(),
         new Epolls(),
+        new Memfds(),
         new RegularFiles(),
         new UnsupportedFiles());
   }

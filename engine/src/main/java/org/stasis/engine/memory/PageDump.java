@@ -42,7 +42,6 @@ public final class PageDump {
 
   private final ImageSetWriter images;
   private final Cancellation cancellation;
-  private long nextPagesId = 1;
   private long pagesScanned;
   private long pagesWritten;
 
@@ -55,15 +54,6 @@ public final class PageDump {
   public PageDump(ImageSetWriter images, Cancellation cancellation) {
     this.images = images;
     this.cancellation = cancellation;
-  }
-
-  /**
-   * An id for a pages file.
-   *
-   * @return counted from 1 over all pages files of the set
-   */
-  public long nextPagesId() {
-    return nextPagesId++;
   }
 
   /**
@@ -105,9 +95,9 @@ public final class PageDump {
     for (VmaEntry vma : vmas) {
       pagesScanned += (vma.getEnd() - vma.getStart()) / PAGE;
     }
-    long pagesId = nextPagesId();
+    int pagesId = images.nextPagesId();
     try (ImageWriter out = images.open(ImageKind.PAGEMAP, nsPid)) {
-      out.write(PagemapHead.newBuilder().setPagesId((int) pagesId).build());
+      out.write(PagemapHead.newBuilder().setPagesId(pagesId).build());
       for (int i = 0; i < ranges.count(); i++) {
         out.write(
             PagemapEntry.newBuilder()

@@ -61,9 +61,21 @@ public final class TestPlanner implements FilePlanner {
    * @param directory for the images
    */
   public TestPlanner(Path directory) {
+    this(directory, true);
+  }
+
+  /**
+   * Plans from a set of images.
+   *
+   * @param directory of the images
+   * @param empty whether a set is to be written first
+   */
+  public TestPlanner(Path directory, boolean empty) {
     this.directory = directory;
     this.options = RestoreOptions.builder(directory);
-    images(_ -> {});
+    if (empty) {
+      images(_ -> {});
+    }
   }
 
   /** Writes images. */
