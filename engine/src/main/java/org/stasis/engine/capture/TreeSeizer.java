@@ -263,8 +263,9 @@ final class TreeSeizer implements AutoCloseable {
         }
       }
     }
-    for (Found task : found.values()) {
-      // a leader is not reported before its other threads have been waited for
+    // the init of a pid namespace does not end before all others have been waited for; nor is a
+    // leader reported before its other threads
+    for (Found task : List.copyOf(found.values()).reversed()) {
       for (int tid : List.copyOf(task.threads.keySet()).reversed()) {
         reap(tid);
       }
