@@ -28,7 +28,6 @@ final class ProgramAssembly {
   private static final int SIG_SETMASK = 2;
   private static final int RLIMIT_CORE = 4;
   private static final int RLIMIT_NOFILE = 7;
-  private static final int O_CLOEXEC = 02000000;
   private static final int P_PID = 1;
   private static final int WEXITED = 4;
   private static final int WNOWAIT = 0x01000000;
@@ -100,13 +99,6 @@ final class ProgramAssembly {
     Program root = plan.program(new Provenance("", "preparing the launcher", ""));
     root.append(rootAgentPart);
     raiseDescriptorLimit(root);
-    numbers
-        .inheritedFrom()
-        .forEach(
-            (from, to) -> {
-              root.why("passing on fd " + from, "The caller has no descriptor of that number.");
-              root.call(SyscallNumber.DUP3, from, to, O_CLOEXEC);
-            });
     TaskImages first = tasks.values().iterator().next();
     Argument pid =
         spawn(
@@ -123,7 +115,8 @@ final class ProgramAssembly {
         leaders,
         threads,
         List.copyOf(barriers.values()),
-        List.copyOf(numbers.provided()));
+        List.copyOf(numbers.provided()),
+        Map.copyOf(numbers.inheritedFrom()));
   }
 
   /** Temporary numbers may lie above the soft limit; the tasks get their own limits later. */
@@ -151,16 +144,21 @@ final class ProgramAssembly {
         continue;
       }
       boolean crowd = leaders.size() > 1 && stage.compareTo(Stage.FORK) > 0 && hasWork(stage);
-      if (work.isEmpty() && !crowd && stage != Stage.RELEASE) {
+      boolean always = stage == Stage.FILTERS || (stage == Stage.RELEASE && everybody() > 1);
+      if (work.isEmpty() && !crowd && !always) {
         continue;
       }
       int participants =
           stage.compareTo(Stage.FORK) < 0
               ? 1
-              : leaders.size() + (stage == Stage.RELEASE ? threads.size() : 0);
+              : stage.compareTo(Stage.THREADS) < 0 ? leaders.size() : everybody();
       barriers.put(
           stage, new Rebuild.Barrier(stage, plan.reserve(4), participants, List.copyOf(work)));
     }
+  }
+
+  private int everybody() {
+    return leaders.size() + threads.size();
   }
 
   private boolean hasWork(Stage stage) {
@@ -290,8 +288,9 @@ final class ProgramAssembly {
       spawn("making thread " + tid, program, thread, CLONE_THREAD, 0, tid, i);
       ThreadPrograms parts = threadPrograms.get(tid);
       thread.append(parts.state());
+      barrier(Stage.FILTERS, thread);
+      thread.append(parts.filters());
       barrier(Stage.RELEASE, thread);
-      thread.append(parts.release());
       thread.why("waiting to be released");
       thread.add(Verb.PARK, Expect.ANY);
     }

@@ -20,6 +20,8 @@ import org.stasis.linux.agent.Program;
  * @param threads the program of each thread that is no leader, by tid
  * @param barriers where tasks wait for the engine, in order
  * @param provided files that the engine opens for the tasks
+ * @param passedOn descriptors of the launcher that the tasks get, by their numbers there: the
+ *     numbers they have until descriptors are in place
  */
 public record Rebuild(
     Plan plan,
@@ -30,7 +32,8 @@ public record Rebuild(
     Map<Integer, Program> leaders,
     Map<Integer, Program> threads,
     List<Barrier> barriers,
-    List<DescriptorNumbers.Provided> provided) {
+    List<DescriptorNumbers.Provided> provided,
+    Map<Integer, Integer> passedOn) {
   /**
    * A point where everybody waits for the engine.
    *

@@ -120,13 +120,21 @@ public final class RebuildExecution implements RebuiltTree {
         rootAgent.keep(fd, file.number());
       }
     }
+    for (Map.Entry<Integer, Integer> passed : rebuild.passedOn().entrySet()) {
+      try (Fd fd = rootAgent.descriptor(passed.getKey())) {
+        rootAgent.keep(fd, passed.getValue());
+      }
+    }
     rootAgent.startProgram(
         area.start() + blob.rootEntry(),
         area.channel(),
         programs.offset(rebuild.rootAgent()),
         area.stacks() + AgentArea.STACK);
-    awaitDone(programs, rebuild.rootAgent(), "");
-    rootAgent.awaitProgram();
+    try {
+      awaitDone(programs, rebuild.rootAgent(), "");
+    } finally {
+      rootAgent.awaitProgram(); // it listens again, also after a failure
+    }
     int rootPid = (int) programs.result(channel.memory(), rebuild.rootAgent(), rebuild.rootPid());
     hostPids.put(root(), rootPid);
     LOG.info("Made the root task, pid {}", rootPid);
@@ -159,7 +167,7 @@ public final class RebuildExecution implements RebuiltTree {
     for (EngineAction action : barrier.actions()) {
       action.run(this);
     }
-    if (barrier.stage() == Stage.RELEASE) {
+    if (barrier.stage() == Stage.FILTERS) {
       seize();
     }
     channel.release(barrier.stage().ordinal());

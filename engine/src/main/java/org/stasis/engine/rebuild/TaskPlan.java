@@ -50,12 +50,12 @@ final class TaskPlan {
   private final Map<Integer, ThreadPrograms> threads = new HashMap<>();
 
   /**
-   * What a thread that is not a leader does, before and after everybody is ready.
+   * What a thread that is not a leader does, before and after everybody is held by ptrace.
    *
-   * @param state registrations, credentials
-   * @param release filters
+   * @param state registrations
+   * @param filters filters, then credentials: who has lost its privileges installs no filter
    */
-  record ThreadPrograms(Program state, Program release) {}
+  record ThreadPrograms(Program state, Program filters) {}
 
   TaskPlan(RebuildPlanner planner, AgentArea area, VdsoLayout vdso) throws IOException {
     this.planner = planner;
@@ -86,6 +86,8 @@ final class TaskPlan {
     if (!leader.hasComm()) {
       ThreadRegistrations.planName(core.getComm(), planner.plan(), state);
     }
+    SeccompFilters.plan(
+        leader, seccomp, planner.plan(), planner.program(task.pid(), Stage.FILTERS));
     Program credentials = planner.program(task.pid(), Stage.CREDENTIALS);
     planCredentials(leader, credentials);
     credentials.why("setting dumpable");
@@ -97,7 +99,6 @@ final class TaskPlan {
       IntervalTimers.plan(core.getTimers(), planner.plan(), release);
       PosixTimers.planArming(core.getTimers(), planner.plan(), release);
     }
-    SeccompFilters.plan(leader, seccomp, planner.plan(), release);
     planThreads(task);
   }
 
@@ -108,8 +109,8 @@ final class TaskPlan {
       Provenance why = new Provenance(task.describe(), "restoring thread " + tid, "");
       ThreadPrograms programs = new ThreadPrograms(Program.fragment(why), Program.fragment(why));
       planThreadState(task, core, tid, programs.state());
-      planCredentials(core.getThreadCore(), programs.state());
-      SeccompFilters.plan(core.getThreadCore(), seccomp, planner.plan(), programs.release());
+      SeccompFilters.plan(core.getThreadCore(), seccomp, planner.plan(), programs.filters());
+      planCredentials(core.getThreadCore(), programs.filters());
       threads.put(tid, programs);
     }
   }

@@ -38,6 +38,8 @@ public enum Stage {
   THREADS(false),
   /** Signal actions and queues, limits, registrations. */
   STATE(false),
+  /** Every thread is held by ptrace with its filters suspended: they are installed. */
+  FILTERS(true),
   /** Credentials; from here on calls may be refused. */
   CREDENTIALS(false),
   /** Everything else is done in all tasks: timers start, and the task waits for its release. */
