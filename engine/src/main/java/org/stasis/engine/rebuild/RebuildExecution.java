@@ -85,6 +85,7 @@ public final class RebuildExecution implements RebuiltTree {
    */
   public void make(Liveness liveness) throws StasisException {
     AgentArea area = rebuild.area();
+    boolean made = false;
     if (rebuild.plan().sizeBytes() > area.channelBytes()) {
       throw failure("laying out the plan", "it takes more room than foreseen");
     }
@@ -102,7 +103,11 @@ public final class RebuildExecution implements RebuiltTree {
           rootAgent.map(shared, area.channel(), area.channelBytes(), PROT_READ_WRITE);
           rootAgent.mapStack(area.stacks(), area.stackBytes());
           run(laidOut);
+          made = true;
         } finally {
+          if (!made) {
+            liveness.abandon(mapping.memory()); // reaches those too whose pid is not known yet
+          }
           liveness.forget(mapping.memory());
         }
       }
@@ -255,7 +260,7 @@ public final class RebuildExecution implements RebuiltTree {
     }
   }
 
-  /** Ends whatever has been made so far. */
+  /** Ends whatever has been made so far, and waits until it has ended. */
   public void kill() {
     for (int pid : hostPids.values()) {
       try {
@@ -263,6 +268,12 @@ public final class RebuildExecution implements RebuiltTree {
       } catch (SyscallException e) {
         LOG.debug("killing {}: {}", pid, e.getMessage());
       }
+    }
+    try {
+      tracer.await(
+          "the end of the tasks made", () -> hostPids.values().stream().allMatch(HostPids::isDead));
+    } catch (SyscallException e) {
+      LOG.warn("{}", e.getMessage());
     }
   }
 

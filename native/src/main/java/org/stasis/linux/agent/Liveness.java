@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.stasis.linux.Futex;
 import org.stasis.linux.Processes;
 import org.stasis.linux.Syscall;
 import org.stasis.linux.SyscallException;
@@ -22,6 +23,7 @@ import org.stasis.linux.SyscallNumber;
  */
 public final class Liveness implements AutoCloseable {
   private static final int FUTEX_WAITERS = 0x80000000;
+  private static final int FUTEX_OWNER_DIED = 0x40000000;
   private static final long HEAD_SIZE = 24;
   private static final long FUTEX_OFFSET = 8;
 
@@ -66,6 +68,17 @@ public final class Liveness implements AutoCloseable {
   public void forget(MemorySegment channel) {
     channels.removeIf(known -> known.address() == channel.address());
     link();
+  }
+
+  /**
+   * Tells the agents of a channel that they are on their own, as if this thread had ended: each
+   * exits, or goes home.
+   *
+   * @param channel as given to {@link #watch}
+   */
+  public void abandon(MemorySegment channel) {
+    Channel.INT.setRelease(channel, Channel.LIVE, FUTEX_OWNER_DIED);
+    Futex.wake(channel.asSlice(Channel.LIVE, Integer.BYTES), Integer.MAX_VALUE);
   }
 
   private void link() {
