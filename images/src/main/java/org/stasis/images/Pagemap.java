@@ -55,6 +55,24 @@ public record Pagemap(long pagesId, List<Range> ranges) {
     }
   }
 
+  /**
+   * An entry to write, which readers of all ages understand: CRIU before 4.2 knows the number of
+   * pages only as {@code compat_nr_pages}.
+   *
+   * @param address of the first byte: virtual, or an offset in a shared object; unsigned
+   * @param pages in a row; of 4294967296 and more, those readers see none
+   * @param flags {@link #PE_PARENT}, {@link #PE_LAZY}, {@link #PE_PRESENT}
+   */
+  public static PagemapEntry entry(long address, long pages, int flags) {
+    boolean fits = pages >>> Integer.SIZE == 0;
+    return PagemapEntry.newBuilder()
+        .setVaddr(address)
+        .setCompatNrPages(fits ? (int) pages : 0)
+        .setFlags(flags)
+        .setNrPages(pages)
+        .build();
+  }
+
   /** How many bytes the pages file must have for this map. */
   public long presentBytes() {
     for (Range range : ranges.reversed()) {

@@ -27,12 +27,7 @@ class PageSourceTest {
   @TempDir Path root;
 
   private static PagemapEntry range(long page, long count, int flags) {
-    return PagemapEntry.newBuilder()
-        .setVaddr(page * PAGE)
-        .setCompatNrPages(0)
-        .setNrPages(count)
-        .setFlags(flags)
-        .build();
+    return Pagemap.entry(page * PAGE, count, flags);
   }
 
   private static PagemapEntry present(long page, long count) {
@@ -123,6 +118,16 @@ class PageSourceTest {
     ImageDirectory dump = dump("2", "Z", old, here);
     link("2", "1");
     assertThat(pages(dump)).containsExactly("0:ab", "2:Z");
+  }
+
+  /** CRIU 4.1 reads this field alone: without it, it restores a task without any page. */
+  @Test
+  void areCountedForOldReadersToo() {
+    assertThat(Pagemap.entry(0x1000, 3, Pagemap.PE_PRESENT).getCompatNrPages()).isEqualTo(3);
+    assertThat(Pagemap.entry(0, 0xffffffffL, 4).getCompatNrPages()).isEqualTo(-1);
+    PagemapEntry huge = Pagemap.entry(0, 1L << 32, Pagemap.PE_PRESENT);
+    assertThat(huge.getCompatNrPages()).isZero();
+    assertThat(huge.getNrPages()).isEqualTo(1L << 32);
   }
 
   @Test

@@ -17,7 +17,7 @@ import org.stasis.engine.StasisException;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSetWriter;
 import org.stasis.images.ImageWriter;
-import org.stasis.images.proto.PagemapEntry;
+import org.stasis.images.Pagemap;
 import org.stasis.images.proto.PagemapHead;
 import org.stasis.images.proto.VmaEntry;
 import org.stasis.linux.Errno;
@@ -100,12 +100,10 @@ public final class PageDump {
       out.write(PagemapHead.newBuilder().setPagesId(pagesId).build());
       for (int i = 0; i < ranges.count(); i++) {
         out.write(
-            PagemapEntry.newBuilder()
-                .setVaddr(ranges.start(i))
-                .setCompatNrPages(0)
-                .setFlags(ranges.lazy(i) ? PE_PRESENT | PE_LAZY : PE_PRESENT)
-                .setNrPages((ranges.end(i) - ranges.start(i)) / PAGE)
-                .build());
+            Pagemap.entry(
+                ranges.start(i),
+                (ranges.end(i) - ranges.start(i)) / PAGE,
+                ranges.lazy(i) ? PE_PRESENT | PE_LAZY : PE_PRESENT));
       }
     }
     try (FileChannel pages = images.openRaw(ImageKind.PAGES, pagesId)) {
