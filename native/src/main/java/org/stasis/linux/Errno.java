@@ -1,7 +1,6 @@
 package org.stasis.linux;
 
-import java.util.HashMap;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Error numbers of the kernel, errno(3), as on x86-64 and aarch64 (asm-generic/errno.h).
@@ -49,9 +48,50 @@ public enum Errno {
   ENOSYS(38),
   ENOTEMPTY(39),
   ELOOP(40),
+  ENOMSG(42),
+  EIDRM(43),
+  ECHRNG(44),
+  EL2NSYNC(45),
+  EL3HLT(46),
+  EL3RST(47),
+  ELNRNG(48),
+  EUNATCH(49),
+  ENOCSI(50),
+  EL2HLT(51),
+  EBADE(52),
+  EBADR(53),
+  EXFULL(54),
+  ENOANO(55),
+  EBADRQC(56),
+  EBADSLT(57),
+  EBFONT(59),
+  ENOSTR(60),
   ENODATA(61),
+  ETIME(62),
+  ENOSR(63),
+  ENONET(64),
+  ENOPKG(65),
+  EREMOTE(66),
+  ENOLINK(67),
+  EADV(68),
+  ESRMNT(69),
+  ECOMM(70),
   EPROTO(71),
+  EMULTIHOP(72),
+  EDOTDOT(73),
+  EBADMSG(74),
   EOVERFLOW(75),
+  ENOTUNIQ(76),
+  EBADFD(77),
+  EREMCHG(78),
+  ELIBACC(79),
+  ELIBBAD(80),
+  ELIBSCN(81),
+  ELIBMAX(82),
+  ELIBEXEC(83),
+  EILSEQ(84),
+  ERESTART(85),
+  ESTRPIPE(86),
   EUSERS(87),
   ENOTSOCK(88),
   EDESTADDRREQ(89),
@@ -59,31 +99,52 @@ public enum Errno {
   EPROTOTYPE(91),
   ENOPROTOOPT(92),
   EPROTONOSUPPORT(93),
+  ESOCKTNOSUPPORT(94),
   EOPNOTSUPP(95),
+  EPFNOSUPPORT(96),
   EAFNOSUPPORT(97),
   EADDRINUSE(98),
   EADDRNOTAVAIL(99),
   ENETDOWN(100),
   ENETUNREACH(101),
+  ENETRESET(102),
   ECONNABORTED(103),
   ECONNRESET(104),
   ENOBUFS(105),
   EISCONN(106),
   ENOTCONN(107),
+  ESHUTDOWN(108),
+  ETOOMANYREFS(109),
   ETIMEDOUT(110),
   ECONNREFUSED(111),
+  EHOSTDOWN(112),
   EHOSTUNREACH(113),
   EALREADY(114),
   EINPROGRESS(115),
   ESTALE(116),
-  EBADRQC(56),
-  ECANCELED(125);
+  EUCLEAN(117),
+  ENOTNAM(118),
+  ENAVAIL(119),
+  EISNAM(120),
+  EREMOTEIO(121),
+  EDQUOT(122),
+  ENOMEDIUM(123),
+  EMEDIUMTYPE(124),
+  ECANCELED(125),
+  ENOKEY(126),
+  EKEYEXPIRED(127),
+  EKEYREVOKED(128),
+  EKEYREJECTED(129),
+  EOWNERDEAD(130),
+  ENOTRECOVERABLE(131),
+  ERFKILL(132),
+  EHWPOISON(133);
 
-  private static final Map<Integer, Errno> BY_NUMBER = new HashMap<>();
+  private static final @Nullable Errno[] BY_NUMBER = new Errno[EHWPOISON.number + 1];
 
   static {
     for (Errno errno : values()) {
-      BY_NUMBER.put(errno.number, errno);
+      BY_NUMBER[errno.number] = errno;
     }
   }
 
@@ -109,7 +170,7 @@ public enum Errno {
    * @return its symbol, or {@code errno N} for one that has no entry here
    */
   public static String describe(int number) {
-    Errno errno = BY_NUMBER.get(number);
+    Errno errno = number > 0 && number < BY_NUMBER.length ? BY_NUMBER[number] : null;
     return errno == null ? "errno " + number : errno.name();
   }
 }

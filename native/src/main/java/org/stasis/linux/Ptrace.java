@@ -68,6 +68,7 @@ public final class Ptrace {
   private static final long PEEK_FLAGS = PEEK.byteOffset(groupElement("flags"));
   private static final long PEEK_NR = PEEK.byteOffset(groupElement("nr"));
   private static final int PEEK_BATCH = 32;
+  private static final int REGSET_BYTES = 16 << 10; // XSAVE with AMX tiles has 11 KiB
 
   private static final int PEEKDATA = 2;
   private static final int POKEDATA = 5;
@@ -338,10 +339,14 @@ public final class Ptrace {
    * @throws SyscallException EINVAL or ENODEV when the processor has no such set
    */
   public static byte[] getRegset(int tid, int type) throws SyscallException {
-    try (Scratch scratch = Scratch.open()) {
-      MemorySegment set = scratch.allocateDirty(16 << 10); // XSAVE with AMX tiles has 11 KiB
-      int bytes = getRegset(tid, type, set);
-      return set.asSlice(0, bytes).toArray(JAVA_BYTE);
+    for (int room = REGSET_BYTES; ; room *= 2) {
+      try (Scratch scratch = Scratch.open()) {
+        MemorySegment set = scratch.allocateDirty(room);
+        int bytes = getRegset(tid, type, set);
+        if (bytes < room) {
+          return set.asSlice(0, bytes).toArray(JAVA_BYTE);
+        }
+      }
     }
   }
 

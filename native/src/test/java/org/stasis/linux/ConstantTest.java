@@ -42,6 +42,7 @@ class ConstantTest {
           Map.entry("PageQuery", List.of("linux/fs.h")),
           Map.entry("PidFd", List.of("linux/pidfd.h")),
           Map.entry("Poll", List.of("linux/poll.h")),
+          Map.entry("Prctl", List.of("linux/prctl.h")),
           Map.entry("Processes", List.of("sys/wait.h", "linux/wait.h")),
           Map.entry("Ptrace", List.of("linux/ptrace.h", "linux/elf.h")),
           Map.entry("ResourceLimit", List.of("linux/resource.h")),
@@ -115,6 +116,18 @@ class ConstantTest {
     }
     assertThat(found).hasSizeGreaterThan(330);
     assertThat(numbers).containsAllEntriesOf(found);
+  }
+
+  @Test
+  void errors() {
+    Map<String, Long> numbers = new TreeMap<>();
+    for (Errno errno : Errno.values()) {
+      numbers.put(errno.name(), (long) errno.number());
+      assertThat(Errno.describe(errno.number())).isEqualTo(errno.name());
+    }
+    assertThat(ask(List.of("errno.h"), "", numbers.keySet())).isEqualTo(numbers);
+    assertThat(Errno.describe(4000)).isEqualTo("errno 4000");
+    assertThat(Errno.describe(0)).isEqualTo("errno 0");
   }
 
   private static List<String> lowerCase(Set<String> names) {

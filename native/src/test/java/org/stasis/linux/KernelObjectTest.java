@@ -53,15 +53,22 @@ class KernelObjectTest {
     Path file = Files.writeString(directory.resolve("old"), "content");
     FileHandle handle = FileHandle.of(null, file.toString(), 0);
     Files.move(file, directory.resolve("new"));
-    try (Fd dir = Fd.openDirectory(directory.toString());
-        Fd opened = handle.open(dir, Open.O_RDONLY | Open.O_CLOEXEC)) {
-      assertThat(opened.stat().inode())
-          .isEqualTo(Stat.of(null, directory.resolve("new").toString()).inode());
-      opened.close();
+    try (Fd dir = Fd.openDirectory(directory.toString())) {
+      try (Fd opened = handle.open(dir, Open.O_RDONLY | Open.O_CLOEXEC)) {
+        assertThat(opened.stat().inode())
+            .isEqualTo(Stat.of(null, directory.resolve("new").toString()).inode());
+      }
       Files.delete(directory.resolve("new"));
       assertThatThrownBy(() -> handle.open(dir, Open.O_RDONLY))
           .hasMessage("open_by_handle_at: ESTALE");
     }
+  }
+
+  @Test
+  void processTakesSettings() throws IOException {
+    int before = Prctl.call(Prctl.PR_GET_DUMPABLE, 0);
+    assertThat(before).isEqualTo(1);
+    assertThatThrownBy(() -> Prctl.call(Prctl.PR_SET_DUMPABLE, 7)).hasMessage("prctl 4: EINVAL");
   }
 
   @Test

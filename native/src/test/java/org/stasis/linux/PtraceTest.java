@@ -36,6 +36,7 @@ class PtraceTest {
       stop(pid);
       UserRegs before = UserRegs.read(pid);
       assertThat(SyscallStop.of(pid)).isInstanceOf(SyscallStop.None.class);
+      assertThat(UserRegs.runs32BitCode(pid)).isFalse();
       UserRegs call = before.copy();
       call.rip(before.rip() - 2); // it sleeps in a call: the instruction is just before
       call.rax(SyscallNumber.KILL);

@@ -328,7 +328,7 @@ public final class ProcTask implements AutoCloseable {
    * @throws SyscallException open(2), read(2)
    */
   public @Nullable TimeOffsets timeOffsets() throws SyscallException {
-    ProcText text = ProcText.readIfThere(directory, "timens_offsets");
+    ProcText text = readIfThere("timens_offsets");
     return text == null ? null : TimeOffsets.parse(text);
   }
 
@@ -349,7 +349,7 @@ public final class ProcTask implements AutoCloseable {
    * @throws SyscallException open(2), read(2)
    */
   public @Nullable Integer loginUid() throws SyscallException {
-    ProcText text = ProcText.readIfThere(directory, "loginuid");
+    ProcText text = readIfThere("loginuid");
     return text == null ? null : (Integer) text.integer();
   }
 
@@ -380,7 +380,7 @@ public final class ProcTask implements AutoCloseable {
    * @throws SyscallException open(2), read(2)
    */
   public @Nullable Integer coredumpFilter() throws SyscallException {
-    ProcText text = ProcText.readIfThere(directory, "coredump_filter");
+    ProcText text = readIfThere("coredump_filter");
     return text == null || text.atEnd() ? null : (Integer) (int) text.hex();
   }
 
@@ -391,7 +391,7 @@ public final class ProcTask implements AutoCloseable {
    * @throws SyscallException open(2), read(2)
    */
   public @Nullable Integer autogroupNice() throws SyscallException {
-    ProcText text = ProcText.readIfThere(directory, "autogroup");
+    ProcText text = readIfThere("autogroup");
     if (text == null || text.atEnd()) {
       return null;
     }
@@ -402,6 +402,15 @@ public final class ProcTask implements AutoCloseable {
   @Override
   public void close() throws SyscallException {
     directory.close();
+  }
+
+  /** Null when this kernel or this kind of task has no such file, not when the task is gone. */
+  private @Nullable ProcText readIfThere(String name) throws SyscallException {
+    ProcText text = ProcText.readIfThere(directory, name);
+    if (text == null) {
+      requireAlive();
+    }
+    return text;
   }
 
   private void requireAlive() throws SyscallException {

@@ -12,6 +12,7 @@ import java.lang.foreign.StructLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.stasis.linux.Errno;
 import org.stasis.linux.SyscallException;
@@ -114,11 +115,12 @@ public final class RouteNetlink implements AutoCloseable {
    * @throws SyscallException ENODEV
    */
   public void setUp(int index, boolean up) throws SyscallException {
-    ByteBuffer request = buffer((int) NetworkLink.LAYOUT.byteSize());
+    byte[] payload = new byte[(int) NetworkLink.LAYOUT.byteSize()];
+    ByteBuffer request = natively(payload);
     request.putInt(NetworkLink.INDEX, index);
     request.putInt(NetworkLink.FLAGS, up ? NetworkLink.IFF_UP : 0);
     request.putInt(NetworkLink.CHANGE, NetworkLink.IFF_UP);
-    send(RTM_NEWLINK, 0, request.array());
+    send(RTM_NEWLINK, 0, payload);
   }
 
   /**
@@ -242,13 +244,14 @@ public final class RouteNetlink implements AutoCloseable {
 
   private static byte[] message(int type, int flags, byte[] payload) {
     int length = HEADER_BYTES + payload.length;
-    ByteBuffer message = buffer(NetlinkSocket.aligned(length));
-    message.putInt(length).putShort((short) type).putShort((short) flags);
-    return message.position(HEADER_BYTES).put(payload).array();
+    byte[] message = new byte[NetlinkSocket.aligned(length)];
+    natively(message).putInt(length).putShort((short) type).putShort((short) flags);
+    System.arraycopy(payload, 0, message, HEADER_BYTES, payload.length);
+    return message;
   }
 
   private static List<byte[]> split(byte[] messages) throws SyscallException {
-    ByteBuffer all = ByteBuffer.wrap(messages).order(ByteOrder.nativeOrder());
+    ByteBuffer all = natively(messages);
     List<byte[]> list = new ArrayList<>();
     while (all.remaining() >= HEADER_BYTES) {
       int length = all.getInt(all.position());
@@ -269,13 +272,13 @@ public final class RouteNetlink implements AutoCloseable {
       flags |= NetlinkSocket.NLM_F_EXCL; // or the same rule would be there twice
       made = withPriority(made);
     }
-    ByteBuffer request = ByteBuffer.wrap(made).order(ByteOrder.nativeOrder());
-    return request.putShort(HEADER_FLAGS, (short) flags).putLong(HEADER_SEQUENCE, 0).array();
+    natively(made).putShort(HEADER_FLAGS, (short) flags).putLong(HEADER_SEQUENCE, 0);
+    return made;
   }
 
   /** The kernel does not tell a priority of 0, but takes a rule without one for any priority. */
   private static byte[] withPriority(byte[] rule) {
-    ByteBuffer old = ByteBuffer.wrap(rule).order(ByteOrder.nativeOrder());
+    ByteBuffer old = natively(rule);
     int at = HEADER_BYTES + (int) ROUTE.byteSize();
     while (at + ATTRIBUTE_HEADER_BYTES <= rule.length) {
       int length = Math.max(ATTRIBUTE_HEADER_BYTES, old.getShort(at));
@@ -284,16 +287,17 @@ public final class RouteNetlink implements AutoCloseable {
       }
       at += NetlinkSocket.aligned(length);
     }
-    ByteBuffer longer = buffer(rule.length + ATTRIBUTE_BYTES).put(rule);
-    longer.putShort((short) ATTRIBUTE_BYTES).putShort((short) FRA_PRIORITY).putInt(0);
-    return longer.putInt(0, longer.capacity()).array();
+    byte[] longer = Arrays.copyOf(rule, rule.length + ATTRIBUTE_BYTES);
+    ByteBuffer added = natively(longer).putInt(0, longer.length).position(rule.length);
+    added.putShort((short) ATTRIBUTE_BYTES).putShort((short) FRA_PRIORITY).putInt(0);
+    return longer;
   }
 
   private static int type(byte[] message) {
-    return ByteBuffer.wrap(message).order(ByteOrder.nativeOrder()).getShort(HEADER_TYPE);
+    return natively(message).getShort(HEADER_TYPE);
   }
 
-  private static ByteBuffer buffer(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
+  private static ByteBuffer natively(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
   }
 }

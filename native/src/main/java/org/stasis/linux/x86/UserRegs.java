@@ -93,6 +93,7 @@ public final class UserRegs {
    * @param tid a stopped tracee of the calling thread
    * @return its registers
    * @throws SyscallException ESRCH
+   * @throws UnsupportedOperationException when it {@link #runs32BitCode}
    */
   public static UserRegs read(int tid) throws SyscallException {
     try (Scratch scratch = Scratch.open()) {
@@ -103,6 +104,20 @@ public final class UserRegs {
             "thread " + tid + " runs 32-bit code: " + bytes + " bytes of registers");
       }
       return new UserRegs(memory.toArray(JAVA_LONG));
+    }
+  }
+
+  /**
+   * Whether a thread runs 32-bit code, whose registers this class can't hold.
+   *
+   * @param tid a stopped tracee of the calling thread
+   * @return true when it does right now
+   * @throws SyscallException ESRCH
+   */
+  public static boolean runs32BitCode(int tid) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      return Ptrace.getRegset(tid, Ptrace.NT_PRSTATUS, scratch.allocate(LAYOUT))
+          < LAYOUT.byteSize();
     }
   }
 

@@ -39,11 +39,10 @@ class PagemapTest {
 
   @AfterEach
   void end() throws IOException {
-    try (Specimen killed = specimen) {
-      pagemap.close();
-      task.close();
-      proc.close();
-    }
+    pagemap.close();
+    task.close();
+    proc.close();
+    specimen.close();
   }
 
   /** Ranges as "first-last:categories", in pages from the start. */

@@ -42,10 +42,9 @@ class ProcTaskTest {
 
   @AfterAll
   static void end() throws IOException {
-    try (Specimen killed = specimen) {
-      task.close();
-      proc.close();
-    }
+    task.close();
+    proc.close();
+    specimen.close();
   }
 
   private static int fd(int index) {
@@ -74,12 +73,12 @@ class ProcTaskTest {
   @Test
   void tellsEveryFieldOfStatAsAnyOtherReaderWould() throws IOException {
     String text = Files.readString(Path.of("/proc/" + specimen.pid() + "/stat"));
-    String[] words = text.substring(text.lastIndexOf(')') + 2).trim().split(" ");
+    List<String> words = List.of(text.substring(text.lastIndexOf(')') + 2).trim().split(" ", -1));
     TaskStat stat = task.stat();
-    assertThat(stat.session()).isEqualTo(Integer.parseInt(words[3]));
-    assertThat(stat.vsize()).isEqualTo(Long.parseLong(words[20]));
-    assertThat(stat.startBrk()).isEqualTo(Long.parseUnsignedLong(words[44]));
-    assertThat(stat.envEnd()).isEqualTo(Long.parseUnsignedLong(words[48]));
+    assertThat(stat.session()).isEqualTo(Integer.parseInt(words.get(3)));
+    assertThat(stat.vsize()).isEqualTo(Long.parseLong(words.get(20)));
+    assertThat(stat.startBrk()).isEqualTo(Long.parseUnsignedLong(words.get(44)));
+    assertThat(stat.envEnd()).isEqualTo(Long.parseUnsignedLong(words.get(48)));
   }
 
   @Test
@@ -286,11 +285,14 @@ class ProcTaskTest {
 
   @Test
   void isGoneForGood() throws IOException {
-    try (Specimen other = Specimen.start("idle");
-        ProcTask gone = proc.task(other.pid())) {
-      other.close();
+    ProcTask opened;
+    try (Specimen other = Specimen.start("idle")) {
+      opened = proc.task(other.pid());
+    }
+    try (ProcTask gone = opened) {
       assertThatThrownBy(gone::stat).matches(e -> ((SyscallException) e).is(Errno.ESRCH), "ESRCH");
       assertThatThrownBy(() -> gone.namespace("nonsense")).isInstanceOf(SyscallException.class);
+      assertThatThrownBy(gone::timeOffsets).isInstanceOf(SyscallException.class);
     }
     assertThatThrownBy(() -> proc.task(Integer.MAX_VALUE))
         .matches(e -> ((SyscallException) e).is(Errno.ENOENT));
