@@ -31,7 +31,13 @@ summarize_reports() {
       $0 = line
     }
     /<testcase / { name = attribute("name"); class = attribute("classname") }
-    /<skipped/ { reasons = reasons "  skipped: " class "." name ": " attribute("message") "\n" }
+    /<skipped/ {
+      why = attribute("message")
+      if (!why) why = $0
+      sub(/.*<skipped[^>]*>(<!\[CDATA\[)?/, "", why)
+      sub(/.*Assumption failed: /, "", why)
+      reasons = reasons "  skipped: " class "." name ": " why "\n"
+    }
     END {
       printf "%s", reasons
       printf "%d passed, %d failed, %d skipped\n", all - bad - left, bad, left
