@@ -253,13 +253,13 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   }
 
   /**
-   * Ends the launcher.
+   * Ends the launcher; one that runs a program yet, after that.
    *
    * @param status its exit status, 0 to 255
    * @throws SyscallException when it is gone already
    */
   public void exit(int status) throws SyscallException {
-    send(LauncherMessage.of(LauncherMessage.EXIT, status), null);
+    sendAnyway(LauncherMessage.of(LauncherMessage.EXIT, status), null);
   }
 
   /**
@@ -288,6 +288,10 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
     if (programStarted) {
       throw new IllegalStateException("the launcher is running a program");
     }
+    sendAnyway(order, descriptor);
+  }
+
+  private void sendAnyway(LauncherMessage order, @Nullable Fd descriptor) throws SyscallException {
     try {
       socket.send(order.encode(List.of()), descriptor);
     } catch (SyscallException e) {

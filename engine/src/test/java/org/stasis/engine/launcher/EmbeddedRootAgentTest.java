@@ -141,4 +141,20 @@ class EmbeddedRootAgentTest {
       root.mapStack(ADDRESS, LENGTH); // it still takes orders
     }
   }
+
+  @Test
+  void takesNoOrderButToExitWhileItRunsAProgram() throws IOException {
+    try (EmbeddedRootAgent root = EmbeddedRootAgent.start(launcher());
+        Fd code = Memfd.create("code", Memfd.MFD_CLOEXEC)) {
+      code.truncate(LENGTH);
+      code.writeFully(new byte[] {(byte) 0xf3, (byte) 0x90, (byte) 0xeb, (byte) 0xfc}); // for (;;)
+      root.map(code, ADDRESS, LENGTH, 5);
+      root.startProgram(ADDRESS, ADDRESS, 0, ADDRESS);
+      assertThatThrownBy(() -> root.unmap(ADDRESS, LENGTH))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("running a program");
+      root.launcher().exit(3);
+      assertThat(root.launcher().cancellation().requested()).isFalse();
+    } // kills it
+  }
 }

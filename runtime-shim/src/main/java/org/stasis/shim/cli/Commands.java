@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.stasis.images.json.JsonView;
 import org.stasis.shim.Caller;
 import org.stasis.shim.engine.EngineControl;
 import org.stasis.shim.engine.EngineVersion;
@@ -41,6 +42,9 @@ final class Commands {
     top.addSubcommand("pre-dump", asOfCriu("pre-dump", "write its memory while it runs on"));
     top.addSubcommand("restore", asOfCriu("restore", "make a process tree from images"));
     top.addSubcommand("check", asOfCriu("check", "look whether this machine can do it"));
+    top.addSubcommand("show", show());
+    top.addSubcommand("decode", decode());
+    top.addSubcommand("encode", encode());
     top.addSubcommand("engine", engine());
     top.addSubcommand("version", version());
     top.addSubcommand("help", help());
@@ -52,6 +56,86 @@ final class Commands {
     CommandSpec spec = command(name, does, null);
     spec.usageMessage().footer("Its options are those of criu: see stasis " + name + " --help");
     return spec;
+  }
+
+  private CommandSpec show() {
+    PositionalParamSpec image =
+        PositionalParamSpec.builder()
+            .index("0")
+            .required(true)
+            .type(String.class)
+            .paramLabel("IMAGE")
+            .description("image file")
+            .build();
+    OptionSpec bare = withoutPayloads();
+    CommandSpec spec =
+        command(
+            "show",
+            "print an image file as JSON for people",
+            () -> images().decode(image.getValue(), null, form(true, bare.getValue())));
+    return spec.addPositional(image).addOption(bare);
+  }
+
+  private CommandSpec decode() {
+    OptionSpec image = file("-i", "--in", "image file [standard input]");
+    OptionSpec json = file("-o", "--out", "JSON file [standard output]");
+    OptionSpec pretty = flag("--pretty", "a value to a line, numbers as people read them");
+    OptionSpec bare = withoutPayloads();
+    CommandSpec spec =
+        command(
+            "decode",
+            "write an image file as JSON",
+            () ->
+                images()
+                    .decode(
+                        image.getValue(),
+                        json.getValue(),
+                        form(pretty.getValue(), bare.getValue())));
+    return spec.addOption(image).addOption(json).addOption(pretty).addOption(bare);
+  }
+
+  private CommandSpec encode() {
+    OptionSpec json = file("-i", "--in", "JSON file [standard input]");
+    OptionSpec image = file("-o", "--out", "image file [standard output]");
+    CommandSpec spec =
+        command(
+            "encode",
+            "write JSON as an image file",
+            () -> images().encode(json.getValue(), image.getValue()));
+    return spec.addOption(json).addOption(image);
+  }
+
+  private ImageCommand images() {
+    return new ImageCommand(caller, bytes);
+  }
+
+  private static JsonView.Form form(boolean pretty, boolean withoutPayloads) {
+    if (withoutPayloads) {
+      return JsonView.Form.PRETTY_WITHOUT_PAYLOADS;
+    }
+    return pretty ? JsonView.Form.PRETTY : JsonView.Form.PLAIN;
+  }
+
+  private static OptionSpec withoutPayloads() {
+    return flag("--nopl", "only the size of what follows an entry; cannot be encoded again");
+  }
+
+  private static OptionSpec file(String shortName, String longName, String description) {
+    return OptionSpec.builder(shortName, longName)
+        .arity("1")
+        .type(String.class)
+        .paramLabel("FILE")
+        .description(description)
+        .build();
+  }
+
+  private static OptionSpec flag(String name, String description) {
+    return OptionSpec.builder(name)
+        .arity("0")
+        .type(boolean.class)
+        .initialValue(false)
+        .description(description)
+        .build();
   }
 
   private CommandSpec engine() {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -73,7 +75,7 @@ class StasisDoorTest {
     assertThat(run()).isZero();
     assertThat(output())
         .startsWith("Usage: stasis")
-        .contains("dump", "restore", "check", "engine", "version", "help");
+        .contains("dump", "restore", "check", "show", "decode", "encode", "engine", "version");
   }
 
   @Test
@@ -146,6 +148,61 @@ class StasisDoorTest {
     assertThat(errors()).contains("stasis: standard output: ", "ENOSPC");
   }
 
+  private static Path sample(String name) {
+    return Path.of("../images/src/test/resources/criu-4.1.1").toAbsolutePath().resolve(name);
+  }
+
+  @Test
+  void showsAnImageForPeople() throws IOException {
+    Files.copy(sample("pstree.img"), folder.resolve("pstree.img"));
+    assertThat(run("show", "pstree.img")).isZero();
+    assertThat(output().strip())
+        .isEqualTo(Files.readString(sample("pstree.img.pretty.json")).strip());
+  }
+
+  @Test
+  void writesAnImageAsJsonAndBack() throws IOException {
+    assertThat(run("decode", "-i", sample("pipes-data.img").toString(), "-o", "json")).isZero();
+    assertThat(folder.resolve("json"))
+        .hasContent(Files.readString(sample("pipes-data.img.json")).strip());
+    assertThat(run("encode", "-i", "json", "-o", "image")).isZero();
+    assertThat(folder.resolve("image")).hasSameBinaryContentAs(sample("pipes-data.img"));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left.map(Path::getFileName).map(Path::toString))
+          .containsExactlyInAnyOrder("1", "2", "json", "image");
+    }
+  }
+
+  @Test
+  void readsStandardInputAndWritesStandardOutput() throws IOException {
+    Files.copy(sample("files.img"), folder.resolve("0"));
+    assertThat(run("decode", "--pretty")).isZero();
+    Files.copy(folder.resolve("1"), folder.resolve("0"), StandardCopyOption.REPLACE_EXISTING);
+    assertThat(run("encode")).isZero();
+    assertThat(folder.resolve("1")).hasSameBinaryContentAs(sample("files.img"));
+  }
+
+  @Test
+  void leavesPayloadsOutOnRequest() throws IOException {
+    assertThat(run("show", "--nopl", sample("pipes-data.img").toString())).isZero();
+    String bare = output();
+    assertThat(run("show", sample("pipes-data.img").toString())).isZero();
+    assertThat(bare).isNotEqualTo(output());
+  }
+
+  @Test
+  void saysWhatIsWrongWithAnImage() throws IOException {
+    assertThat(run("show", "missing.img")).isEqualTo(1);
+    assertThat(errors()).isEqualTo("stasis: missing.img: no such file or directory\n");
+    Files.write(folder.resolve("short.img"), new byte[] {1, 2, 3});
+    assertThat(run("show", "short.img")).isEqualTo(1);
+    assertThat(errors()).startsWith("stasis: ").contains("short.img");
+    Files.writeString(folder.resolve("broken.json"), "{\"magic\": \"PSTREE\", \"entries\": [");
+    assertThat(run("encode", "-i", "broken.json", "-o", "image")).isEqualTo(1);
+    assertThat(errors()).startsWith("stasis: ").contains("broken.json");
+    assertThat(folder.resolve("image")).doesNotExist();
+  }
+
   /** A caller whose descriptors are files named after them. */
   private record WritingCaller(Path folder, List<String> arguments) implements Caller {
     @Override
@@ -175,7 +232,10 @@ class StasisDoorTest {
 
     @Override
     public Fd descriptor(int number) throws SyscallException {
-      int flags = Open.O_WRONLY | Open.O_CREAT | Open.O_TRUNC | Open.O_CLOEXEC;
+      int flags =
+          number == 0
+              ? Open.O_RDONLY | Open.O_CLOEXEC
+              : Open.O_WRONLY | Open.O_CREAT | Open.O_TRUNC | Open.O_CLOEXEC;
       return Fd.open(folder.resolve("" + number).toString(), flags, 0600);
     }
 
