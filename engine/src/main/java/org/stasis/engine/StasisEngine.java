@@ -2,11 +2,10 @@ package org.stasis.engine;
 
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
 import org.stasis.engine.capture.Dump;
+import org.stasis.engine.check.FeatureCheck;
 import org.stasis.engine.files.FileKinds;
 import org.stasis.engine.options.CheckOptions;
 import org.stasis.engine.options.DumpOptions;
@@ -57,8 +56,7 @@ public final class StasisEngine implements CheckpointEngine {
 
   @Override
   public CheckResult check(CheckOptions options) {
-    Map<String, String> missing = new LinkedHashMap<>();
-    return new CheckResult(missing);
+    return FeatureCheck.check(options);
   }
 
   private static List<TreeKind> treeKinds() {

@@ -27,6 +27,7 @@ public final class PagePlan {
 
   private final RebuildContext context;
   private final Map<java.nio.file.Path, Argument> files = new HashMap<>();
+  private long pages;
 
   /**
    * Prepares plans.
@@ -35,6 +36,15 @@ public final class PagePlan {
    */
   public PagePlan(RebuildContext context) {
     this.context = context;
+  }
+
+  /**
+   * How many pages have been planned so far.
+   *
+   * @return of all tasks
+   */
+  public long pages() {
+    return pages;
   }
 
   /**
@@ -86,6 +96,7 @@ public final class PagePlan {
           long piece = Math.min(left, vmas.get(vma).getEnd() - address);
           if (MappingPlan.takesPages(vmas.get(vma)) && !MappingPlan.isKernels(vmas.get(vma))) {
             batch.add(extent, address, piece, address - extent.address());
+            pages += piece / PAGE;
           }
           address += piece;
           left -= piece;

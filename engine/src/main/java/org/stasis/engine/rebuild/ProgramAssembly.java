@@ -77,7 +77,8 @@ final class ProgramAssembly {
     this.sessions = new Sessions(tasks);
   }
 
-  Rebuild assemble(Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions) {
+  Rebuild assemble(
+      Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions, long pages) {
     for (TaskImages task : tasks.values()) {
       Program program = plan.program(new Provenance(task.describe(), "starting", ""));
       (task.isZombie() ? zombies : leaders).put(task.pid(), program);
@@ -116,7 +117,8 @@ final class ProgramAssembly {
         threads,
         List.copyOf(barriers.values()),
         List.copyOf(numbers.provided()),
-        Map.copyOf(numbers.inheritedFrom()));
+        Map.copyOf(numbers.inheritedFrom()),
+        pages);
   }
 
   /** Temporary numbers may lie above the soft limit; the tasks get their own limits later. */

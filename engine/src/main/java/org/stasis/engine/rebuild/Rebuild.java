@@ -22,6 +22,7 @@ import org.stasis.linux.agent.Program;
  * @param provided files that the engine opens for the tasks
  * @param passedOn descriptors of the launcher that the tasks get, by their numbers there: the
  *     numbers they have until descriptors are in place
+ * @param pages how many pages the tasks get from the images
  */
 public record Rebuild(
     Plan plan,
@@ -33,7 +34,8 @@ public record Rebuild(
     Map<Integer, Program> threads,
     List<Barrier> barriers,
     List<DescriptorNumbers.Provided> provided,
-    Map<Integer, Integer> passedOn) {
+    Map<Integer, Integer> passedOn,
+    long pages) {
   /**
    * A point where everybody waits for the engine.
    *

@@ -113,12 +113,12 @@ public final class RebuildPlanner implements RebuildContext {
     for (TreeKind kind : treeKinds) {
       kind.plan(this);
     }
-    Map<Integer, TaskPlan.ThreadPrograms> threads =
-        new TaskPlan(this, area, root.vdso()).plan(tasks.values());
+    TaskPlan taskPlan = new TaskPlan(this, area, root.vdso());
+    Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks.values());
     new FilePlan(this, tasks, files, fileKinds, numbers).plan();
     return new ProgramAssembly(
             plan, area, numbers, tasks, programs, threads, options.sibling(), cloneFlags)
-        .assemble(rootAgent, actions);
+        .assemble(rootAgent, actions, taskPlan.pages());
   }
 
   @Override

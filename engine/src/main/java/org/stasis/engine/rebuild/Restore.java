@@ -114,7 +114,7 @@ public final class Restore {
             .setPagesSkippedCow(0)
             .setForkingTime(micros(start, planned))
             .setRestoreTime(micros(start, System.nanoTime()))
-            .setPagesRestored(0)
+            .setPagesRestored(rebuild.pages())
             .build());
   }
 

@@ -75,6 +75,11 @@ final class TaskPlan {
     return threads;
   }
 
+  /** How many pages the tasks get from the images. */
+  long pages() {
+    return pages.pages();
+  }
+
   private void plan(TaskImages task) throws IOException, StasisException {
     planDirectories(task);
     planMemory(task);
