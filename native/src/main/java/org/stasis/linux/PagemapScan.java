@@ -21,6 +21,9 @@ public final class PagemapScan {
   public static final long PAGE_IS_PFNZERO = 1 << 5;
   public static final long PAGE_IS_HUGE = 1 << 6;
 
+  /** Since Linux 6.15. */
+  public static final long PAGE_IS_GUARD = 1 << 8;
+
   /** {@code struct pm_scan_arg} of linux/fs.h. */
   static final StructLayout ARGUMENT =
       structLayout(

@@ -23,6 +23,7 @@ import org.stasis.images.proto.TaskCoreEntry;
 import org.stasis.images.proto.TaskRlimitsEntry;
 import org.stasis.images.proto.TaskTimersEntry;
 import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.Open;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.ResourceLimit;
 import org.stasis.linux.SyscallException;
@@ -149,8 +150,8 @@ final class TaskCapture {
       core.setLoginuid(login);
     }
     core.setOomScoreAdj(proc.oomScoreAdj());
-    fs.setCwdId(context.fileId(task, "cwd", org.stasis.linux.Open.O_PATH))
-        .setRootId(context.fileId(task, "root", org.stasis.linux.Open.O_PATH))
+    fs.setCwdId(context.fileId(task, "cwd", Open.O_PATH))
+        .setRootId(context.fileId(task, "root", Open.O_PATH))
         .setUmask(task.status().umask());
     surveyMemory();
   }

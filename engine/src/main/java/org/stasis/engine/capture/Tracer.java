@@ -13,7 +13,9 @@ import org.stasis.linux.WaitStatus;
  * session and a thread that is gone all end it.
  */
 public final class Tracer {
-  private static final int OPTIONS = Processes.__WALL | Processes.__WNOTHREAD | Processes.WNOHANG;
+  /** Only our own tracees, and at once: the JVM has children, and other sessions tracees. */
+  static final int NO_HANG = Processes.__WALL | Processes.__WNOTHREAD | Processes.WNOHANG;
+
   private static final int SPINS = 400;
   private static final long SHORTEST_NAP = 20_000;
   private static final long LONGEST_NAP = 1_000_000;
@@ -44,7 +46,7 @@ public final class Tracer {
     long deadline = System.nanoTime() + timeoutNanos;
     long nap = SHORTEST_NAP;
     for (int spin = 0; ; spin++) {
-      Processes.@Nullable Waited waited = Processes.wait4(tid, OPTIONS);
+      Processes.@Nullable Waited waited = Processes.wait4(tid, NO_HANG);
       if (waited != null) {
         return waited.status();
       }

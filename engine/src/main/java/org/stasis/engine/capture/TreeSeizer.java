@@ -1,15 +1,18 @@
 package org.stasis.engine.capture;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stasis.engine.StasisException;
 import org.stasis.linux.Errno;
 import org.stasis.linux.PidFd;
+import org.stasis.linux.Processes;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.Signal;
 import org.stasis.linux.SyscallException;
@@ -263,25 +266,27 @@ final class TreeSeizer implements AutoCloseable {
         }
       }
     }
-    // the init of a pid namespace does not end before all others have been waited for; nor is a
-    // leader reported before its other threads
-    for (Found task : List.copyOf(found.values()).reversed()) {
-      for (int tid : List.copyOf(task.threads.keySet()).reversed()) {
-        reap(tid);
-      }
+    Set<Integer> left = new HashSet<>();
+    for (Found task : found.values()) {
+      left.addAll(task.threads.keySet());
     }
+    // In no fixed order: a leader is not reported before its other threads have been waited for,
+    // and whichever thread of a pid namespace's init is the last waits for all others there.
+    tracer.await("the end of the tree", () -> allReaped(left));
+  }
+
+  private static boolean allReaped(Set<Integer> left) {
+    left.removeIf(TreeSeizer::reaped);
+    return left.isEmpty();
   }
 
   /** As its tracer we are told of its end first; its parent is told once we have asked. */
-  private void reap(int tid) throws SyscallException {
+  private static boolean reaped(int tid) {
     try {
-      while (tracer.await(tid) instanceof WaitStatus.Stopped) {
-        LOG.debug("thread {} stops on its way out", tid);
-      }
+      Processes.Waited waited = Processes.wait4(tid, Tracer.NO_HANG);
+      return waited != null && !(waited.status() instanceof WaitStatus.Stopped);
     } catch (SyscallException e) {
-      if (!e.is(Errno.ECHILD)) {
-        throw e;
-      }
+      return true; // ECHILD: somebody else was told
     }
   }
 

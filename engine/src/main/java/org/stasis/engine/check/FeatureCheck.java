@@ -145,7 +145,9 @@ public final class FeatureCheck {
       return Optional.empty();
     }
     return Optional.of(
-        "the kernel answers " + SyscallNumber.name(number) + " with "
+        "the kernel answers "
+            + SyscallNumber.name(number)
+            + " with "
             + Errno.describe((int) -answer));
   }
 }

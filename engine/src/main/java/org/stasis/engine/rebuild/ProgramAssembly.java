@@ -77,8 +77,7 @@ final class ProgramAssembly {
     this.sessions = new Sessions(tasks);
   }
 
-  Rebuild assemble(
-      Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions, long pages) {
+  Rebuild assemble(Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions, long pages) {
     for (TaskImages task : tasks.values()) {
       Program program = plan.program(new Provenance(task.describe(), "starting", ""));
       (task.isZombie() ? zombies : leaders).put(task.pid(), program);
