@@ -7,8 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.stasis.engine.StasisException;
 import org.stasis.linux.Errno;
 import org.stasis.linux.PidFd;
@@ -25,8 +23,6 @@ import org.stasis.linux.proc.ProcTask;
  * is not held. What is held cannot fork, so this comes to an end. No signal is ever sent.
  */
 final class TreeSeizer implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(TreeSeizer.class);
-
   private final ProcFs proc;
   private final Tracer tracer;
   private final Map<Integer, Found> found = new LinkedHashMap<>();

@@ -104,7 +104,7 @@ public final class SharedContent {
         map.write(
             PagemapEntry.newBuilder()
                 .setVaddr(start)
-                .setCompatNrPages(0)
+                .setCompatNrPages((int) ((end - start) / PAGE))
                 .setFlags(Pagemap.PE_PRESENT)
                 .setNrPages((end - start) / PAGE)
                 .build());
