@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -181,10 +182,16 @@ class RouteNetlinkTest {
       ip("link set " + end + " addrgenmode none");
       ip("link set " + end + " up");
     }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    for (String end : List.of("one", "two")) {
+      while (!ip("link show " + end).contains("state UP")) { // the kernel looks now and then
+        assertThat(System.nanoTime()).as("%s gets a carrier in time", end).isLessThan(deadline);
+      }
+    }
   }
 
   private static void show(String[] into) throws IOException {
-    into[0] = ip("addr show").replaceAll("link/.*", "").replaceAll("tentative ", "");
+    into[0] = ip("-o addr show"); // addresses alone
     into[1] = ip("route show table all type unicast");
     into[2] = ip("-6 route show table main");
     into[3] = ip("rule show");
