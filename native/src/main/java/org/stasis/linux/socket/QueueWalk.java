@@ -1,8 +1,10 @@
 package org.stasis.linux.socket;
 
+import static org.stasis.linux.Poll.POLLRDHUP;
 import static org.stasis.linux.socket.SocketOption.MSG_DONTWAIT;
 import static org.stasis.linux.socket.SocketOption.MSG_PEEK;
 import static org.stasis.linux.socket.SocketOption.MSG_TRUNC;
+import static org.stasis.linux.socket.SocketOption.SOCK_SEQPACKET;
 import static org.stasis.linux.socket.SocketOption.SOCK_STREAM;
 import static org.stasis.linux.socket.SocketOption.SOL_SOCKET;
 import static org.stasis.linux.socket.SocketOption.SO_PEEK_OFF;
@@ -12,6 +14,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
+import org.stasis.linux.Poll;
 import org.stasis.linux.SyscallException;
 
 /**
@@ -28,12 +31,14 @@ public final class QueueWalk implements AutoCloseable {
 
   private final Fd socket;
   private final boolean stream;
+  private final boolean ended; // a seqpacket socket that says 0 bytes at the end, again and again
   private final int peekOffset; // the socket's own
   private int offset; // bytes passed
 
-  private QueueWalk(Fd socket, boolean stream, int peekOffset) {
+  private QueueWalk(Fd socket, boolean stream, boolean ended, int peekOffset) {
     this.socket = socket;
     this.stream = stream;
+    this.ended = ended;
     this.peekOffset = peekOffset;
   }
 
@@ -48,7 +53,8 @@ public final class QueueWalk implements AutoCloseable {
   public static QueueWalk of(Fd socket, int type) throws SyscallException {
     int before = Socket.option(socket, SOL_SOCKET, SO_PEEK_OFF);
     Socket.setOption(socket, SOL_SOCKET, SO_PEEK_OFF, 0);
-    return new QueueWalk(socket, type == SOCK_STREAM, before);
+    boolean ended = type == SOCK_SEQPACKET && (Poll.await(socket, POLLRDHUP, 0) & POLLRDHUP) != 0;
+    return new QueueWalk(socket, type == SOCK_STREAM, ended, before);
   }
 
   /**
@@ -71,6 +77,9 @@ public final class QueueWalk implements AutoCloseable {
     }
     int length = sized.length();
     if (length == 0) {
+      if (ended && sized.rights().isEmpty() && offset >= queuedBytes()) {
+        return null; // or an empty packet, which the reader takes for the end just as well
+      }
       return new QueuedPacket(sized.data(), sized.sender(), sized.rights(), sized.credentials());
     }
     closeAll(sized.rights());
@@ -85,7 +94,7 @@ public final class QueueWalk implements AutoCloseable {
   private @Nullable QueuedPacket nextOfStream() throws SyscallException {
     // one byte more than there is: a buffer that is exactly full may come with descriptors that
     // belong to the byte after it
-    int ask = socket.ioctlInt(SocketOption.SIOCINQ, "SIOCINQ") - offset + 1;
+    int ask = queuedBytes() - offset + 1;
     if (ask <= 1) {
       return null;
     }
@@ -123,6 +132,10 @@ public final class QueueWalk implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  private int queuedBytes() throws SyscallException {
+    return socket.ioctlInt(SocketOption.SIOCINQ, "SIOCINQ");
   }
 
   private void moveTo(int position) throws SyscallException {

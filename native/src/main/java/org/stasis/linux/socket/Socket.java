@@ -163,6 +163,28 @@ public final class Socket {
     }
   }
 
+  /**
+   * Reads the classic BPF program attached to a socket, SO_GET_FILTER of socket(7).
+   *
+   * @param socket the socket
+   * @param count how many instructions it has, as {@link #optionLength} says
+   * @return its instructions, {@code struct sock_filter} of 8 bytes each
+   * @throws SyscallException EACCES when the program is eBPF
+   */
+  public static byte[] filter(Fd socket, int count) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      MemorySegment value = scratch.allocate(8L * count);
+      MemorySegment length = scratch.allocate(Integer.BYTES);
+      // unlike with other options, the length counts instructions
+      long answer =
+          get(socket, SocketOption.SOL_SOCKET, SocketOption.SO_GET_FILTER, value, count, length);
+      if (answer < 0) {
+        throw failed(answer, "getsockopt", SocketOption.SOL_SOCKET, SocketOption.SO_GET_FILTER);
+      }
+      return value.toArray(JAVA_BYTE);
+    }
+  }
+
   private static long get(
       Fd socket, int level, int option, MemorySegment value, int size, MemorySegment length) {
     length.set(JAVA_INT, 0, size);
@@ -364,6 +386,27 @@ public final class Socket {
         Syscall.raw(
             SyscallNumber.RECVFROM, socket.number(), into.address(), into.byteSize(), flags, 0, 0);
     return (int) Syscall.check(answer, "recv");
+  }
+
+  /**
+   * Whether an urgent byte (MSG_OOB) waits to be received. Takes nothing.
+   *
+   * @param socket a stream socket
+   * @return true when it does
+   * @throws SyscallException ENOTCONN and the like
+   */
+  public static boolean hasUrgent(Fd socket) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      MemorySegment one = scratch.allocate(1);
+      int flags = SocketOption.MSG_OOB | SocketOption.MSG_PEEK | SocketOption.MSG_DONTWAIT;
+      return receive(socket, one, flags) == 1;
+    } catch (SyscallException e) {
+      // none is there, it came and was taken, or the kernel was built without
+      if (e.is(Errno.EINVAL) || e.is(Errno.EAGAIN) || e.is(Errno.EOPNOTSUPP)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private static SyscallException failed(long answer, String call, int level, int option) {

@@ -20,7 +20,9 @@ import org.stasis.linux.SyscallException;
  * @param bound whether it is bound to a file
  * @param fileInode of that file
  * @param fileDevice of that file, in the kernel's form
- * @param peer inode of the socket it is connected to; 0 for none, or one not yet accepted
+ * @param peer inode of the socket it is connected to; 0 for none
+ * @param peerGone whether it is connected to a socket that has no inode: one that is closed, or has
+ *     yet to be accepted
  * @param pending of a listener: the inodes of clients that wait to be accepted, oldest first; 0 for
  *     one that is gone
  * @param receiveQueue bytes in the receive queue; of a listener the number of waiting clients
@@ -36,6 +38,7 @@ public record UnixDiag(
     long fileInode,
     int fileDevice,
     long peer,
+    boolean peerGone,
     int[] pending,
     int receiveQueue,
     int sendQueue,
@@ -95,6 +98,7 @@ public record UnixDiag(
     long fileInode = 0;
     int fileDevice = 0;
     long peer = 0;
+    boolean peerGone = false;
     int[] pending = NO_INTS;
     int receiveQueue = 0;
     int sendQueue = 0;
@@ -109,7 +113,10 @@ public record UnixDiag(
           fileInode = Integer.toUnsignedLong(value.get(JAVA_INT, 0));
           fileDevice = value.get(JAVA_INT, 4);
         }
-        case ATTRIBUTE_PEER -> peer = Integer.toUnsignedLong(value.get(JAVA_INT, 0));
+        case ATTRIBUTE_PEER -> {
+          peer = Integer.toUnsignedLong(value.get(JAVA_INT, 0));
+          peerGone = peer == 0;
+        }
         case ATTRIBUTE_ICONS -> pending = value.toArray(JAVA_INT);
         case ATTRIBUTE_RQLEN -> {
           receiveQueue = value.get(JAVA_INT, 0);
@@ -128,6 +135,7 @@ public record UnixDiag(
         fileInode,
         fileDevice,
         peer,
+        peerGone,
         pending,
         receiveQueue,
         sendQueue,

@@ -122,6 +122,24 @@ class QueueWalkTest {
     assertThat(walk(pair.get(1), SOCK_STREAM)).containsExactly("plain", "first*", "second*", "end");
   }
 
+  @ParameterizedTest(name = "type {0}")
+  @ValueSource(ints = {SOCK_STREAM, SOCK_SEQPACKET})
+  void comesToAnEndWhenThePeerHasEnded(int type) throws SyscallException {
+    List<Fd> pair = pair(type);
+    send(pair.get(0), "last");
+    pair.get(0).close();
+    assertThat(walk(pair.get(1), type)).containsExactly("last");
+  }
+
+  @Test
+  void findsAPacketBehindAnEmptyOneAtTheEnd() throws SyscallException {
+    List<Fd> pair = pair(SOCK_SEQPACKET);
+    send(pair.get(0), "");
+    send(pair.get(0), "x");
+    pair.get(0).close();
+    assertThat(walk(pair.get(1), SOCK_SEQPACKET)).containsExactly("", "x");
+  }
+
   @Test
   void readsALongStreamToItsEnd() throws SyscallException {
     List<Fd> pair = pair(SOCK_STREAM);
