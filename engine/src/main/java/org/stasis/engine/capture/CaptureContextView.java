@@ -61,6 +61,11 @@ abstract class CaptureContextView implements CaptureContext {
   }
 
   @Override
+  public int newFileId() {
+    return session.newFileId();
+  }
+
+  @Override
   public OptionalInt fileId(TaskView task, int fd) {
     return session.fileId(task, fd);
   }

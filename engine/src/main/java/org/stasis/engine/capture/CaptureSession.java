@@ -185,10 +185,15 @@ final class CaptureSession implements CaptureContext {
     }
     List<FileEntry> all = new ArrayList<>();
     files.entries().forEach(all::add);
+    for (Message more : entries.getOrDefault(ImageKind.FILES, List.of())) {
+      all.add((FileEntry) more);
+    }
     images.writeAll(ImageKind.FILES, all);
     images.write(ImageKind.SECCOMP, seccomp.image());
     for (Map.Entry<ImageKind, List<Message>> image : entries.entrySet()) {
-      images.writeAll(image.getKey(), image.getValue());
+      if (image.getKey() != ImageKind.FILES) {
+        images.writeAll(image.getKey(), image.getValue());
+      }
     }
     for (WriteAction writer : writers) {
       writer.write(images);
@@ -313,6 +318,11 @@ final class CaptureSession implements CaptureContext {
   @Override
   public int fileId(TaskView task, Fd file) throws StasisException {
     return files.capture(seized(task), file);
+  }
+
+  @Override
+  public int newFileId() {
+    return files.newId();
   }
 
   @Override

@@ -93,7 +93,7 @@ final class FileTable {
         new Key(stat.device().kernelEncoding(), stat.inode(), flags, info.pos(), info.mountId());
     List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
     for (CapturedFile known : similar) {
-      if (Kcmp.compareFiles(known.task().pid(), known.number(), task.pid(), fd) == 0) {
+      if (sameFile(known, task.pid(), fd)) {
         return known.id();
       }
     }
@@ -141,7 +141,7 @@ final class FileTable {
               info.mountId());
       List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
       for (CapturedFile known : similar) {
-        if (sameFile(known, self, duplicate)) {
+        if (sameFile(known, self, duplicate.number())) {
           duplicate.close();
           return known.id();
         }
@@ -157,11 +157,13 @@ final class FileTable {
     }
   }
 
-  private static boolean sameFile(CapturedFile known, int self, Fd duplicate)
+  private static boolean sameFile(CapturedFile known, int pid, int fd)
       throws StasisException, SyscallException {
-    return known.number() >= 0
-        ? Kcmp.compareFiles(known.task().pid(), known.number(), self, duplicate.number()) == 0
-        : Kcmp.compareFiles(self, known.duplicate().number(), self, duplicate.number()) == 0;
+    if (known.number() >= 0) {
+      return Kcmp.compareFiles(known.task().pid(), known.number(), pid, fd) == 0;
+    }
+    int self = (int) ProcessHandle.current().pid();
+    return Kcmp.compareFiles(self, known.duplicate().number(), pid, fd) == 0;
   }
 
   private void describe(CapturedFile file) throws StasisException {
@@ -196,6 +198,11 @@ final class FileTable {
     public void obstacle(String reason, String remedy) {
       obstacle(new Obstacle(file.task().describe(), file.describe(), reason, remedy));
     }
+  }
+
+  /** An id for an entry that stands for no open file. */
+  int newId() {
+    return next++;
   }
 
   OptionalInt id(SeizedTask task, int fd) {

@@ -87,6 +87,13 @@ public interface CaptureContext {
   int fileId(TaskView task, Fd file) throws StasisException;
 
   /**
+   * A file id for an entry that stands for no open file.
+   *
+   * @return an id that no other file has
+   */
+  int newFileId();
+
+  /**
    * The file id that a descriptor got.
    *
    * @param task whose descriptor
