@@ -4,12 +4,14 @@ import java.util.List;
 import org.stasis.engine.epoll.Epolls;
 import org.stasis.engine.eventfd.Eventfd;
 import org.stasis.engine.fifo.Fifos;
+import org.stasis.engine.inet.InetSockets;
 import org.stasis.engine.memfd.Memfds;
 import org.stasis.engine.pipe.Pipes;
 import org.stasis.engine.regular.RegularFiles;
 import org.stasis.engine.signalfd.Signalfd;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.timerfd.Timerfds;
+import org.stasis.engine.unix.UnixSockets;
 import org.stasis.engine.unsupported.UnsupportedFiles;
 
 /** The kinds of open files that are carried. */
@@ -30,6 +32,8 @@ public final class FileKinds {
         new Timerfds(),
         new Epolls(),
         new Memfds(),
+        new UnixSockets(),
+        new InetSockets(),
         new RegularFiles(),
         new UnsupportedFiles());
   }

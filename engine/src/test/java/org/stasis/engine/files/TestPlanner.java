@@ -145,6 +145,7 @@ public final class TestPlanner implements FilePlanner {
         cluster.add(entry);
       }
     }
+    kind.begin(this);
     kind.plan(cluster, this);
     kind.planInPlace(this);
     return this;
