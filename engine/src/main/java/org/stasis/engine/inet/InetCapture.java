@@ -11,7 +11,6 @@ import org.stasis.engine.spi.OpenFile;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.InetSkEntry;
-import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.socket.Socket;
@@ -45,10 +44,10 @@ final class InetCapture {
     int type = Socket.option(socket, SOL_SOCKET, SO_TYPE);
     int protocol = Socket.option(socket, SOL_SOCKET, SO_PROTOCOL);
     boolean tcp = type == SOCK_STREAM && protocol == InetSockets.IPPROTO_TCP;
-    boolean udp =
-        type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE);
+    boolean udp = type == SOCK_DGRAM && (protocol == IPPROTO_UDP || protocol == IPPROTO_UDPLITE);
     if (!tcp && !udp) {
-      to.obstacle("a socket of type " + type + ", protocol " + protocol + " is not carried yet", "");
+      to.obstacle(
+          "a socket of type " + type + ", protocol " + protocol + " is not carried yet", "");
       return;
     }
     InetAddress name = InetAddress.of(Socket.name(socket));
@@ -90,14 +89,8 @@ final class InetCapture {
   }
 
   private @Nullable InetAddress peer() throws SyscallException {
-    try {
-      return InetAddress.of(Socket.peerName(socket));
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOTCONN)) {
-        return null;
-      }
-      throw e;
-    }
+    byte[] name = Socket.peerName(socket);
+    return name.length == 0 ? null : InetAddress.of(name); // empty: not connected
   }
 
   private boolean captureTcp(InetSkEntry.Builder entry) throws SyscallException {

@@ -96,11 +96,17 @@ public final class InetSockets implements FileKind {
 
   private static InetAddress name(InetSkEntry socket) {
     return new InetAddress(
-        socket.getFamily(), socket.getSrcPort(), socket.getSrcAddrList(), InetOptions.scope(socket));
+        socket.getFamily(),
+        socket.getSrcPort(),
+        socket.getSrcAddrList(),
+        InetOptions.scope(socket));
   }
 
   private static InetAddress peer(InetSkEntry socket) {
     return new InetAddress(
-        socket.getFamily(), socket.getDstPort(), socket.getDstAddrList(), InetOptions.scope(socket));
+        socket.getFamily(),
+        socket.getDstPort(),
+        socket.getDstAddrList(),
+        InetOptions.scope(socket));
   }
 }

@@ -180,9 +180,21 @@ public final class TestCapture implements CaptureContext {
     return Optional.empty();
   }
 
+  @Override
+  public int newFileId() {
+    int id = -1 - ids.size();
+    ids.put(id, id);
+    return id;
+  }
+
   /** One file's view. */
   private final class Taking implements FileCapture {
     private final OpenFile file;
+
+    @Override
+    public int newFileId() {
+      return TestCapture.this.newFileId();
+    }
 
     Taking(OpenFile file) {
       this.file = file;
