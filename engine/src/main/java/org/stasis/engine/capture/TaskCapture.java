@@ -53,6 +53,9 @@ final class TaskCapture {
   private static final int SIGEV_THREAD_ID = 4;
   private static final int UNSET_LOGINUID = -1;
 
+  /** What an image may hold; the end of the vector goes without saying. */
+  private static final int AUXV_WORDS = 44;
+
   private final CaptureContext context;
   private final SeizedTask task;
   private final List<ThreadCapture> threads = new ArrayList<>();
@@ -169,8 +172,9 @@ final class TaskCapture {
         .setMmEnvStart(stat.envStart())
         .setMmEnvEnd(stat.envEnd())
         .setExeFileId(context.fileId(task, "exe", 0));
-    for (long word : task.proc().auxv()) {
-      mm.addMmSavedAuxv(word);
+    long[] auxv = task.proc().auxv();
+    for (int i = 0; i < Math.min(auxv.length, AUXV_WORDS); i++) {
+      mm.addMmSavedAuxv(auxv[i]);
     }
   }
 

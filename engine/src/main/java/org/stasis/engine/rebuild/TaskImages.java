@@ -72,11 +72,12 @@ public record TaskImages(
   private static TaskImages read(ImageSet images, PstreeEntry entry)
       throws IOException, StasisException {
     List<CoreEntry> cores = new ArrayList<>();
-    for (int tid : entry.getThreadsList()) {
-      cores.add(images.read(ImageKind.CORE, tid, CoreEntry.parser()));
+    cores.add(images.read(ImageKind.CORE, entry.getPid(), CoreEntry.parser()));
+    if (!cores.getFirst().hasTc()) {
+      throw broken(entry, "its core image is that of a thread");
     }
-    if (cores.isEmpty() || entry.getThreads(0) != entry.getPid() || !cores.getFirst().hasTc()) {
-      throw broken(entry, "its threads do not begin with its leader");
+    if (!isZombie(cores.getFirst())) { // what CRIU writes as threads of a zombie means nothing
+      readThreads(images, entry, cores);
     }
     TaskKobjIdsEntry ids = images.find(ImageKind.IDS, entry.getPid(), TaskKobjIdsEntry.parser());
     if (isZombie(cores.getFirst())) {
@@ -97,6 +98,16 @@ public record TaskImages(
         images.read(ImageKind.MM, entry.getPid(), MmEntry.parser()),
         images.read(ImageKind.FS, entry.getPid(), FsEntry.parser()),
         images.all(ImageKind.FDINFO, ids.getFilesId(), FdinfoEntry.parser()));
+  }
+
+  private static void readThreads(ImageSet images, PstreeEntry entry, List<CoreEntry> cores)
+      throws IOException, StasisException {
+    if (entry.getThreadsCount() == 0 || entry.getThreads(0) != entry.getPid()) {
+      throw broken(entry, "its threads do not begin with its leader");
+    }
+    for (int i = 1; i < entry.getThreadsCount(); i++) {
+      cores.add(images.read(ImageKind.CORE, entry.getThreads(i), CoreEntry.parser()));
+    }
   }
 
   private static boolean isZombie(CoreEntry core) {
