@@ -9,7 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.stasis.engine.launcher.NativeBuild;
@@ -27,6 +31,7 @@ final class Specimen implements AutoCloseable {
   private final Path folder;
   private final Process nanny;
   private int pid;
+  private Set<String> tree = Set.of();
 
   private Specimen(Path folder, Process nanny) {
     this.folder = folder;
@@ -90,6 +95,7 @@ final class Specimen implements AutoCloseable {
           name + " to be ready",
           () -> Files.exists(folder.resolve("ready")) || specimen.hasResult());
       assertThat(specimen.hasResult()).as(specimen::result).isFalse();
+      specimen.tree = descendants(specimen.pid);
       return specimen;
     } catch (IOException | AssertionError e) {
       specimen.close();
@@ -105,9 +111,28 @@ final class Specimen implements AutoCloseable {
     return folder;
   }
 
-  /**
-   * Waits until nothing of the tree as first started is left: it is all in one session or below.
-   */
+  /** The process and all below it, as text. */
+  private static Set<String> descendants(int root) throws IOException {
+    Map<String, String> parents = new HashMap<>();
+    try (Stream<Path> all = Files.list(Path.of("/proc"))) {
+      for (Path process : all.filter(Specimen::isProcess).toList()) {
+        String[] words = stat(process);
+        if (words.length > 0) {
+          parents.put(process.getFileName().toString(), words[1]);
+        }
+      }
+    }
+    Set<String> found = new HashSet<>(Set.of(Integer.toString(root)));
+    for (boolean more = true; more; ) {
+      more = false;
+      for (Map.Entry<String, String> process : parents.entrySet()) {
+        more |= found.contains(process.getValue()) && found.add(process.getKey());
+      }
+    }
+    return found;
+  }
+
+  /** Waits until nothing of the tree as first started is left, also no group or session. */
   void awaitEnd() {
     await("the end of the dumped process", () -> !isInUse());
   }
@@ -115,22 +140,31 @@ final class Specimen implements AutoCloseable {
   /** Whether a pid is taken: by a process, or as somebody's process group or session. */
   private boolean isInUse() {
     try (Stream<Path> all = Files.list(Path.of("/proc"))) {
-      return all.filter(entry -> Character.isDigit(entry.getFileName().toString().charAt(0)))
-          .anyMatch(this::uses);
+      return all.filter(Specimen::isProcess).anyMatch(this::uses);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
   }
 
+  private static boolean isProcess(Path entry) {
+    return Character.isDigit(entry.getFileName().toString().charAt(0));
+  }
+
   private boolean uses(Path process) {
+    String[] words = stat(process);
+    return words.length > 0
+        && (tree.contains(process.getFileName().toString())
+            || tree.contains(words[2])
+            || tree.contains(words[3]));
+  }
+
+  /** State, parent, group, session and so on; nothing when it is gone. */
+  private static String[] stat(Path process) {
     try {
       String stat = Files.readString(process.resolve("stat"));
-      String[] words = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      return process.getFileName().toString().equals(Integer.toString(pid))
-          || words[2].equals(Integer.toString(pid))
-          || words[3].equals(Integer.toString(pid));
+      return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     } catch (IOException e) {
-      return false; // it is gone
+      return new String[0];
     }
   }
 

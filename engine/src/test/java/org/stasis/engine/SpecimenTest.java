@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,6 +21,7 @@ import org.stasis.engine.launcher.NativeBuild;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.options.FinalState;
 import org.stasis.engine.options.RestoreOptions;
+import org.stasis.linux.Fd;
 import org.stasis.linux.Processes;
 import org.stasis.linux.Signal;
 import org.stasis.linux.SyscallException;
@@ -50,6 +55,7 @@ class SpecimenTest {
         case "--link-remap" -> options.linkRemap(true);
         case "--ext-unix-sk" -> options.extUnixSockets(true);
         case "--shell-job" -> options.shellJob(true);
+        case "--orphan-pts-master" -> options.orphanPtsMaster(true);
         default -> throw new IllegalArgumentException("unknown option of a specimen: " + word);
       }
     }
@@ -65,6 +71,7 @@ class SpecimenTest {
         case "--link-remap" -> options.linkRemap(true);
         case "--ext-unix-sk" -> options.extUnixSockets(true);
         case "--shell-job" -> options.shellJob(true);
+        case "--orphan-pts-master" -> options.orphanPtsMaster(true);
         default -> throw new IllegalArgumentException("unknown option of a specimen: " + word);
       }
     }
@@ -96,19 +103,50 @@ class SpecimenTest {
       specimen.awaitEnd();
       try (EmbeddedRootAgent root = EmbeddedRootAgent.start(NativeBuild.launcher());
           Killer killer = new Killer(pid)) {
-        engine().restore(restoreOptions(name, first), root, ActionListener.NONE);
+        engine().restore(restoreOptions(name, first), root, new TerminalOwner());
         Path second = Files.createDirectory(specimen.folder().resolve("images-2"));
         engine().dump(dumpOptions(name, second, pid).build(), ActionListener.NONE);
         root.launcher().awaitChild(pid);
         specimen.awaitEnd();
         try (EmbeddedRootAgent again = EmbeddedRootAgent.start(NativeBuild.launcher())) {
-          engine().restore(restoreOptions(name, second), again, ActionListener.NONE);
+          engine().restore(restoreOptions(name, second), again, new TerminalOwner());
           assertThat(specimen.finish()).isEqualTo("ok");
           again.launcher().awaitChild(pid);
           killer.ended();
         }
       }
     }
+  }
+
+  /** Takes the masters of terminals and writes a line to each. */
+  private static final class TerminalOwner implements ActionListener {
+    private static final List<Fd> MASTERS = new ArrayList<>();
+
+    @Override
+    public void reached(Action stage, OptionalInt rootPid) {}
+
+    @Override
+    public void orphanPtsMaster(Fd master) {
+      try {
+        Fd own = master.duplicate();
+        MASTERS.add(own); // the terminal would be hung up without it
+        own.writeFully("from the caller\n".getBytes(StandardCharsets.UTF_8));
+      } catch (SyscallException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    static void release() throws SyscallException {
+      for (Fd master : MASTERS) {
+        master.close();
+      }
+      MASTERS.clear();
+    }
+  }
+
+  @AfterEach
+  void releaseTerminals() throws SyscallException {
+    TerminalOwner.release();
   }
 
   /** Ends a restored process when a test has failed in between. */

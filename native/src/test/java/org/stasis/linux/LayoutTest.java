@@ -26,6 +26,7 @@ class LayoutTest {
   private static final Map<String, List<String>> HEADERS =
       Map.ofEntries(
           Map.entry("struct __user_cap_data_struct", List.of("linux/capability.h")),
+          Map.entry("struct termios", List.of("asm/termbits.h")),
           Map.entry("struct __user_cap_header_struct", List.of("linux/capability.h")),
           Map.entry("struct epoll_event", List.of("sys/epoll.h")),
           Map.entry("struct file_handle", List.of("fcntl.h")),

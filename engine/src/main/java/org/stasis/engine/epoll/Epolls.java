@@ -19,8 +19,10 @@ import org.stasis.images.proto.EventpollFileEntry;
 import org.stasis.images.proto.EventpollTfdEntry;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
+import org.stasis.linux.Open;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Expect;
 import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
 
@@ -123,14 +125,21 @@ public final class Epolls implements FileKind {
             + number
             + " with "
             + Descriptions.name(planner, epoll.getId(), "an epoll set"));
-    program.call(
-        SyscallNumber.DUP3,
-        planner.descriptor(planner.task(), target.getFileId()),
-        Argument.of(number),
-        Argument.ZERO);
-    Argument fd = planner.descriptor(planner.task(), epoll.getId());
-    add(program, fd, number, target, planner.plan());
-    program.call(SyscallNumber.CLOSE, Argument.of(number));
+    Argument set = planner.descriptor(planner.task(), epoll.getId());
+    Argument file = planner.descriptor(planner.task(), target.getFileId());
+    Argument wanted = Argument.of(number);
+    if (file.equals(wanted)) {
+      add(program, set, number, target, planner.plan());
+      return;
+    }
+    // the number may be one that is in use until descriptors are in place
+    Argument saved = program.call(Expect.ANY, SyscallNumber.DUP, wanted);
+    program.call(SyscallNumber.DUP3, file, wanted, Argument.ZERO);
+    Argument through = set.equals(wanted) ? saved : set;
+    add(program, through, number, target, planner.plan());
+    program.call(SyscallNumber.CLOSE, wanted);
+    program.call(Expect.ANY, SyscallNumber.DUP3, saved, wanted, Argument.of(Open.O_CLOEXEC));
+    program.call(Expect.ANY, SyscallNumber.CLOSE, saved);
   }
 
   private static void add(

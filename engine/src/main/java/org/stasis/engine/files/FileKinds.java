@@ -11,8 +11,8 @@ import org.stasis.engine.regular.RegularFiles;
 import org.stasis.engine.signalfd.Signalfd;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.timerfd.Timerfds;
+import org.stasis.engine.tty.Ttys;
 import org.stasis.engine.unix.UnixSockets;
-import org.stasis.engine.unsupported.Terminals;
 import org.stasis.engine.unsupported.UnsupportedFiles;
 
 /** The kinds of open files that are carried. */
@@ -35,7 +35,7 @@ public final class FileKinds {
         new Memfds(),
         new UnixSockets(),
         new InetSockets(),
-        new Terminals(),
+        new Ttys(),
         new RegularFiles(),
         new UnsupportedFiles());
   }

@@ -45,15 +45,23 @@ public final class Owner {
     // everybody who may be the owner exists by now, with its group
     planOwner(planner, planner.program(planner.task(), stage(planner, owner)), id, owner);
     if (async) {
-      // the last of all, or restoring the file would send signals
-      Program program = planner.program(planner.task(), Stage.STATE);
-      program.why("asking for signals from " + name(planner, id));
-      program.call(
-          SyscallNumber.FCNTL,
-          planner.descriptor(planner.task(), id),
-          Argument.of(Fcntl.F_SETFL),
-          Argument.of(flags & ~Open.O_ACCMODE));
+      planAsync(planner, id, flags);
     }
+  }
+
+  /** The last of all, or restoring the file would send signals; they tell the number used here. */
+  private static void planAsync(FilePlanner planner, int id, int flags) {
+    int task = planner.task();
+    Argument fd = planner.descriptor(task, id);
+    for (Holder holder : planner.holders(id)) {
+      task = holder.task();
+      fd = Argument.of(holder.number());
+      break;
+    }
+    Program program = planner.program(task, Stage.STATE);
+    program.why("asking for signals from " + name(planner, id));
+    program.call(
+        SyscallNumber.FCNTL, fd, Argument.of(Fcntl.F_SETFL), Argument.of(flags & ~Open.O_ACCMODE));
   }
 
   /** Threads but the first are made late. */

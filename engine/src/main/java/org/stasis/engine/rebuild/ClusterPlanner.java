@@ -114,6 +114,11 @@ final class ClusterPlanner implements FilePlanner {
   }
 
   @Override
+  public Argument spareDescriptor() {
+    return context.spareDescriptor();
+  }
+
+  @Override
   public OptionalInt inherited(String key) {
     return context.inherited(key);
   }

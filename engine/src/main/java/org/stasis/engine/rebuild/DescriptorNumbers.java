@@ -89,6 +89,10 @@ final class DescriptorNumbers {
     return temporary.computeIfAbsent(id, _ -> next++);
   }
 
+  int spare() {
+    return next++;
+  }
+
   OptionalInt inherited(String key) {
     Integer number = inherited.get(key);
     return number == null ? OptionalInt.empty() : OptionalInt.of(number);

@@ -148,6 +148,13 @@ final class FilePlan {
       if (!clusters.contains(cluster)) {
         clusters.add(cluster);
       }
+      for (int pid : kind.openFor(file)) {
+        TaskImages task = tasks.get(pid);
+        if (task != null && !task.isZombie()) {
+          users.get(file.getId()).add(pid);
+          cluster.shared = true; // made before any child
+        }
+      }
       for (int needed : kind.needs(file)) {
         cluster.needs.add(needed);
         users.computeIfAbsent(needed, _ -> new LinkedHashSet<>());
@@ -164,6 +171,7 @@ final class FilePlan {
     }
     into.files.addAll(from.files);
     into.needs.addAll(from.needs);
+    into.shared |= from.shared;
     clusters.remove(from);
     byName.replaceAll((_, cluster) -> cluster == from ? into : cluster);
     return into;

@@ -183,7 +183,9 @@ final class ProgramAssembly {
       if (stage == Stage.FORK) {
         fork(task, program);
       }
-      program.append(fragment(task.pid(), stage));
+      if (stage != Stage.SESSION) {
+        program.append(fragment(task.pid(), stage));
+      }
       if (stage == Stage.THREADS) {
         spawnThreads(task, program);
       }
@@ -228,6 +230,7 @@ final class ProgramAssembly {
       spawnChild(task, child, program);
     }
     sessions.planSession(task, program);
+    program.append(fragment(task.pid(), Stage.SESSION));
     for (TaskImages child : sessions.bornInSession(task)) {
       spawnChild(task, child, program);
     }

@@ -193,6 +193,11 @@ public final class RebuildPlanner implements RebuildContext {
   }
 
   @Override
+  public Argument spareDescriptor() {
+    return Argument.of(numbers.spare());
+  }
+
+  @Override
   public OptionalInt inherited(String key) {
     return numbers.inherited(key);
   }

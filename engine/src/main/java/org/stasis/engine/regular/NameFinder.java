@@ -11,6 +11,7 @@ import org.stasis.engine.spi.OpenFile;
 import org.stasis.images.proto.RegFileEntry;
 import org.stasis.linux.Errno;
 import org.stasis.linux.KernelString;
+import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
 import org.stasis.linux.SyscallException;
 
@@ -46,12 +47,16 @@ final class NameFinder {
           .setExt(true);
       return true;
     }
+    if (isTerminal(file)) { // made anew, with that name or another
+      entry.setNameBytes(bytes(withoutDeleted(link)));
+      return true;
+    }
     if (leadsTo(link, file, to)) {
       entry.setNameBytes(bytes(link));
       return true;
     }
     if (link.endsWith(DELETED)) {
-      String name = link.substring(0, link.length() - DELETED.length());
+      String name = withoutDeleted(link);
       entry.setNameBytes(bytes(name));
       return deleted(name, file, to);
     }
@@ -63,6 +68,16 @@ final class NameFinder {
             + Long.toHexString(file.stat().inode())
             + "]");
     return false;
+  }
+
+  private static boolean isTerminal(OpenFile file) {
+    return file.stat().type() == Stat.S_IFCHR
+        && (file.flags() & Open.O_PATH) == 0
+        && CharacterDevices.isTerminal(file.stat().represents());
+  }
+
+  private static String withoutDeleted(String link) {
+    return link.endsWith(DELETED) ? link.substring(0, link.length() - DELETED.length()) : link;
   }
 
   private boolean deleted(String name, OpenFile file, FileCapture to) {

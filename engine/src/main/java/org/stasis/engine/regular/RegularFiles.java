@@ -51,8 +51,8 @@ public final class RegularFiles implements FileKind {
       case Stat.S_IFREG, Stat.S_IFDIR, Stat.S_IFBLK -> true;
       case Stat.S_IFCHR ->
           nameOnly
-              || StatelessDevices.contains(file.stat().represents())
-              || StatelessDevices.isTerminal(file.stat().represents());
+              || CharacterDevices.isStateless(file.stat().represents())
+              || CharacterDevices.isTerminal(file.stat().represents());
       default -> true;
     };
   }

@@ -98,6 +98,17 @@ public interface FileKind {
   }
 
   /**
+   * Names tasks that need a file open before they make their children, whether or not they hold a
+   * descriptor of it: the leader of a terminal's session, for example.
+   *
+   * @param entry one of this kind's types
+   * @return pids as in the images; those that are not in the tree are left out
+   */
+  default List<Integer> openFor(FileEntry entry) {
+    return List.of();
+  }
+
+  /**
    * Plans the making of a cluster; calls {@link FilePlanner#opened} for each of its files.
    *
    * @param cluster the entries, all of this kind

@@ -128,6 +128,14 @@ public interface RebuildContext {
   Argument descriptor(int task, int id);
 
   /**
+   * A number of its own, for a descriptor that is no file of the tree but has to stay open for a
+   * while.
+   *
+   * @return free in every task until it is closed or the task is released
+   */
+  Argument spareDescriptor();
+
+  /**
    * A descriptor that the caller provides, {@code --inherit-fd}.
    *
    * @param key the object's key

@@ -18,6 +18,11 @@ public enum Stage {
   MOUNTED(true),
   /** Opens what descendants share. */
   SHARED_FILES(false),
+  /**
+   * In the midst of {@link #FORK}: its own session has begun, if it leads one; the children that
+   * belong to it are yet to be made. For what they inherit: the controlling terminal.
+   */
+  SESSION(false),
   /** Makes the children born before its session, begins the session, makes the others. */
   FORK(false),
   /** Everybody exists: process groups of others. */

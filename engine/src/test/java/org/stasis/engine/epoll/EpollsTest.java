@@ -62,9 +62,12 @@ class EpollsTest {
     assertThat(plan.operations())
         .satisfiesExactly(
             make -> assertThat(make).isEqualTo("epoll_create1(0)"),
+            save -> assertThat(save).isEqualTo("dup(9)"),
             number -> assertThat(number).isEqualTo("dup3(102, 9, 0)"),
             add -> assertThat(add).matches("epoll_ctl\\(101, 1, 9, &channel\\[\\d+]\\)"),
-            close -> assertThat(close).isEqualTo("close(9)"));
+            close -> assertThat(close).isEqualTo("close(9)"),
+            back -> assertThat(back).isEqualTo("dup3(r1, 9, 0x80000)"),
+            done -> assertThat(done).isEqualTo("close(r1)"));
     assertThat(plan.operations(TestPlanner.TASK, Stage.IN_PLACE)).isEmpty();
     assertThat(new Epolls().needs(epoll(closed))).containsExactly(2);
   }

@@ -84,7 +84,7 @@ class EventfdTest {
             back -> assertThat(back).isEqualTo("setresuid(0, 0, -1)"),
             signal -> assertThat(signal).isEqualTo("fcntl(101, 10, 34)"));
     assertThat(plan.operations(TestPlanner.TASK, Stage.STATE))
-        .containsExactly("fcntl(101, 4, " + (Open.O_ASYNC | Open.O_NONBLOCK) + ")");
+        .containsExactly("fcntl(7, 4, " + (Open.O_ASYNC | Open.O_NONBLOCK) + ")");
   }
 
   @Test

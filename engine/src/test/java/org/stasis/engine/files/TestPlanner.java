@@ -54,6 +54,9 @@ public final class TestPlanner implements FilePlanner {
   private final List<Integer> tasks = new ArrayList<>(List.of(TASK));
   private final List<FileKind> kinds = new ArrayList<>();
   private final RestoreOptions.Builder options;
+  private final Program rootAgent =
+      Program.fragment(new Provenance("", "preparing the launcher", ""));
+  private int spare;
 
   /**
    * Plans from an empty set of images.
@@ -263,7 +266,7 @@ public final class TestPlanner implements FilePlanner {
 
   @Override
   public Program rootAgent() {
-    throw new UnsupportedOperationException("files do nothing in the launcher");
+    return rootAgent;
   }
 
   @Override
@@ -294,6 +297,11 @@ public final class TestPlanner implements FilePlanner {
   @Override
   public Argument descriptor(int task, int id) {
     return Argument.of(TEMPORARY + id);
+  }
+
+  @Override
+  public Argument spareDescriptor() {
+    return Argument.of(200 + spare++);
   }
 
   @Override
