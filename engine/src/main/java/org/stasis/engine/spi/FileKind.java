@@ -88,7 +88,9 @@ public interface FileKind {
 
   /**
    * Names other files that must be open where, and before, an entry's cluster is made: those that
-   * travel in the queue of a socket, for example.
+   * travel in the queue of a socket, for example. When files need each other in a circle, one of
+   * them is not open yet; whoever can be part of one leaves the use of what it needs to {@link
+   * Stage#FILES_CONNECT}.
    *
    * @param entry one of this kind's types
    * @return file ids
