@@ -14,6 +14,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +41,8 @@ final class Staging implements Closeable {
   static final String PAGES = ".stasis-pages-";
 
   private static final String LOCK = "lock";
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
   /** Those of this JVM: opening their lock file again, and closing it, would drop the lock. */
   private static final Set<String> OURS = ConcurrentHashMap.newKeySet();
@@ -78,8 +82,7 @@ final class Staging implements Closeable {
   /** Makes and locks it; null when another took it for a leftover before it was locked. */
   private static @Nullable FileChannel claim(Path path) throws IOException {
     try {
-      Files.createDirectory(
-          path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Files.createDirectory(path, OWNER_ONLY);
     } catch (FileAlreadyExistsException e) {
       return null;
     }
@@ -103,8 +106,10 @@ final class Staging implements Closeable {
 
   private static void removeLeftovers(Path directory, String prefix) throws IOException {
     List<Path> others = new ArrayList<>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, prefix + "*")) {
-      for (Path entry : entries) others.add(entry);
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (key(entry).startsWith(prefix)) others.add(entry);
+      }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
