@@ -10,7 +10,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -121,6 +127,36 @@ class ImageSetWriterTest {
             "stats-dump");
     assertThat(ImageSet.open(directory).all(ImageKind.PSTREE, PstreeEntry.parser()))
         .containsExactly(process(2));
+  }
+
+  /** So at no moment in between does the directory look like a checkpoint. */
+  @Test
+  void movesTheOldInventoryFirstAndTheNewOneLast() throws Exception {
+    dump(1);
+    try (ImageSetWriter images = ImageSetWriter.create(directory);
+        WatchService watch = directory.getFileSystem().newWatchService()) {
+      images.write(ImageKind.INVENTORY, INVENTORY);
+      images.writeAll(ImageKind.PSTREE, List.of(process(2)));
+      images.writeAll(ImageKind.FDINFO, 2, List.of());
+      images.write(ImageKind.SECCOMP, SeccompEntry.getDefaultInstance());
+      WatchKey key =
+          directory.register(
+              watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_DELETE);
+      images.commit();
+      List<String> events = new ArrayList<>();
+      while (!events.contains("ENTRY_CREATE inventory.img")) {
+        assertThat(watch.poll(10, TimeUnit.SECONDS)).as("events after %s", events).isNotNull();
+        for (WatchEvent<?> event : key.pollEvents())
+          events.add(event.kind() + " " + event.context());
+        key.reset();
+      }
+      events.removeIf(event -> event.contains(".stasis-"));
+      assertThat(events)
+          .startsWith("ENTRY_DELETE inventory.img")
+          .endsWith("ENTRY_CREATE inventory.img")
+          .contains(
+              "ENTRY_DELETE pstree.img", "ENTRY_CREATE pstree.img", "ENTRY_DELETE pages-1.img");
+    }
   }
 
   @Test
