@@ -43,7 +43,7 @@ class CountingShellTest {
     assertThat(container.isRunning()).isTrue();
   }
 
-  @Disabled("terminals are refused by name, not carried yet")
+  @Disabled("a terminal mounted over /dev/console is refused by name, not carried yet")
   @Test
   void keepsItsTerminal() {
     Container container = counting("--network", "none", "-t");

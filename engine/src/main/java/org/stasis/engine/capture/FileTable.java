@@ -67,6 +67,14 @@ final class FileTable {
         FdInfo info = task.proc().fdInfo(fd);
         int id = capture(task, fd, info);
         ids.put(fd, id);
+        if (!info.locks().isEmpty()) {
+          context.obstacle(
+              new Obstacle(
+                  task.describe(),
+                  "fd " + fd + " " + task.proc().fdLink(fd),
+                  "it holds a file lock, which is not carried yet",
+                  "release the lock before the dump"));
+        }
         FdTypes type = types.get(id);
         if (type != null) {
           image.add(
