@@ -16,8 +16,8 @@ int main(int argc, char **argv)
 {
 	struct pollfd input = { .fd = 0, .events = POLLIN };
 	char draft[4096], text[32];
-	pid_t child;
-	int fd;
+	pid_t child, ended;
+	int fd, alive = 1;
 
 	if (argc < 3)
 		return 2;
@@ -35,8 +35,9 @@ int main(int argc, char **argv)
 	close(fd);
 	rename(draft, argv[1]);
 	while (poll(&input, 1, 5) == 0)
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-	kill(child, SIGKILL);
+		while ((ended = waitpid(-1, NULL, WNOHANG)) > 0)
+			alive &= ended != child;
+	if (alive && child > 0) /* else its pid may be another process's by now */
+		kill(child, SIGKILL);
 	return 0;
 }

@@ -29,8 +29,10 @@ static void foreground(int answer)
 	int tty = open("/dev/tty", O_RDWR);
 
 	signal(SIGINT, on_interrupt);
+	while (tcgetpgrp(tty) != getpgrp())
+		usleep(1000);
 	say(answer, "f");
-	if (tty < 0 || tcgetpgrp(tty) != getpgrp() || read(tty, line, sizeof(line)) != 6)
+	if (read(tty, line, sizeof(line)) != 6)
 		_exit(1);
 	while (!interrupted)
 		usleep(1000);

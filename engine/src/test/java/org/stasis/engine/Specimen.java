@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -105,6 +106,15 @@ final class Specimen implements AutoCloseable {
 
   int pid() {
     return pid;
+  }
+
+  /** Whether its pid is its own: the folder it was given is among its arguments. */
+  boolean isRunning() throws IOException {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains(folder.toString());
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   Path folder() {

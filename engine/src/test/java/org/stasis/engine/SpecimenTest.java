@@ -102,7 +102,7 @@ class SpecimenTest {
       engine().dump(dumpOptions(name, first, pid).build(), ActionListener.NONE);
       specimen.awaitEnd();
       try (EmbeddedRootAgent root = EmbeddedRootAgent.start(NativeBuild.launcher());
-          Killer killer = new Killer(pid)) {
+          Killer _ = new Killer(specimen)) {
         engine().restore(restoreOptions(name, first), root, new TerminalOwner());
         Path second = Files.createDirectory(specimen.folder().resolve("images-2"));
         engine().dump(dumpOptions(name, second, pid).build(), ActionListener.NONE);
@@ -112,7 +112,6 @@ class SpecimenTest {
           engine().restore(restoreOptions(name, second), again, new TerminalOwner());
           assertThat(specimen.finish()).isEqualTo("ok");
           again.launcher().awaitChild(pid);
-          killer.ended();
         }
       }
     }
@@ -150,28 +149,16 @@ class SpecimenTest {
   }
 
   /** Ends a restored process when a test has failed in between. */
-  private static final class Killer implements AutoCloseable {
-    private final int pid;
-    private boolean ended;
-
-    Killer(int pid) {
-      this.pid = pid;
-    }
-
-    void ended() {
-      ended = true;
-    }
-
+  private record Killer(Specimen specimen) implements AutoCloseable {
     @Override
-    public void close() throws SyscallException {
-      if (!ended) {
-        for (int child : List.of(pid)) {
-          try {
-            Processes.kill(child, Signal.SIGKILL);
-          } catch (SyscallException e) {
-            assertThat(e.errno()).isEqualTo(org.stasis.linux.Errno.ESRCH.number());
-          }
-        }
+    public void close() throws IOException {
+      if (!specimen.isRunning()) {
+        return; // its pid may be another process's by now
+      }
+      try {
+        Processes.kill(specimen.pid(), Signal.SIGKILL);
+      } catch (SyscallException e) {
+        assertThat(e.errno()).isEqualTo(org.stasis.linux.Errno.ESRCH.number());
       }
     }
   }
