@@ -22,18 +22,38 @@ public final class Syscall {
   private static final long ERRNO =
       STATE.byteOffset(java.lang.foreign.MemoryLayout.PathElement.groupElement("errno"));
   private static final MethodHandle SYSCALL =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("syscall"),
-              FunctionDescriptor.of(
-                  JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-                  JAVA_LONG),
-              Linker.Option.captureCallState("errno"),
-              Linker.Option.firstVariadicArg(1));
+      link(Linker.nativeLinker().defaultLookup().findOrThrow("syscall"));
   private static final ThreadLocal<MemorySegment> CALL_STATE =
       ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
 
   private Syscall() {}
+
+  /**
+   * Links a function the way syscall(2) is linked. The linker keeps what it made for one shape of
+   * call, so a second function of this shape costs next to nothing.
+   *
+   * @param function native code that takes up to seven integers or addresses
+   * @return to be invoked exactly, with {@link #callState} and seven longs; returns a long
+   */
+  public static MethodHandle link(MemorySegment function) {
+    return Linker.nativeLinker()
+        .downcallHandle(
+            function,
+            FunctionDescriptor.of(
+                JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+                JAVA_LONG),
+            Linker.Option.captureCallState("errno"),
+            Linker.Option.firstVariadicArg(1));
+  }
+
+  /**
+   * Where a call leaves errno.
+   *
+   * @return the calling thread's own
+   */
+  public static MemorySegment callState() {
+    return CALL_STATE.get();
+  }
 
   /**
    * Makes a system call and returns what the kernel answered.

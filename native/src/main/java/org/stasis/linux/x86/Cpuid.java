@@ -1,17 +1,14 @@
 package org.stasis.linux.x86;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Mapping;
 import org.stasis.linux.Memfd;
+import org.stasis.linux.Syscall;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.agent.AgentBlob;
 
@@ -22,7 +19,6 @@ import org.stasis.linux.agent.AgentBlob;
 public final class Cpuid {
   private static final long PAGE = 4096;
 
-  private final Mapping code;
   private final MethodHandle function;
 
   /**
@@ -36,13 +32,10 @@ public final class Cpuid {
       long bytes = (blob.sizeBytes() + PAGE - 1) & -PAGE;
       file.truncate(bytes);
       file.write(blob.code(), 0, blob.sizeBytes());
-      code = Mapping.map(file, 0, bytes, Mapping.PROT_READ | Mapping.PROT_EXEC, Mapping.MAP_SHARED);
+      Mapping code =
+          Mapping.map(file, 0, bytes, Mapping.PROT_READ | Mapping.PROT_EXEC, Mapping.MAP_SHARED);
+      function = Syscall.link(code.memory().asSlice(blob.cpuid()));
     }
-    function =
-        Linker.nativeLinker()
-            .downcallHandle(
-                code.memory().asSlice(blob.cpuid()),
-                FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, ADDRESS));
   }
 
   /**
@@ -55,7 +48,17 @@ public final class Cpuid {
   public int[] ask(int leaf, int subleaf) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment answer = arena.allocate(16, 4);
-      function.invokeExact((long) leaf, (long) subleaf, answer);
+      long _ =
+          (long)
+              function.invokeExact(
+                  Syscall.callState(),
+                  (long) leaf,
+                  (long) subleaf,
+                  answer.address(),
+                  0L,
+                  0L,
+                  0L,
+                  0L);
       return answer.toArray(JAVA_INT);
     } catch (Throwable e) {
       throw new AssertionError("cpuid", e);
