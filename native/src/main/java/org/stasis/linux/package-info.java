@@ -13,7 +13,7 @@
  *       {@code ThreadNamespaces}, {@code NamespaceFile}.
  * </ul>
  *
- * <p>{@code /proc} is read in {@code proc}; sockets and netlink are in {@code socket}; the agent's
+ * <p>{@code /proc} is read in {@code proc}; System V IPC is in {@code ipc}; sockets and netlink are in {@code socket}; the agent's
  * channel and programs are in {@code agent}. A call that fails throws {@code SyscallException},
  * which knows call, subject and errno; task and object are added by whoever knows them. Every call
  * goes through {@code Syscall}, and memory for its arguments comes from {@code foreign.Scratch}.
