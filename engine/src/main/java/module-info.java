@@ -8,6 +8,8 @@ module org.stasis.engine {
   uses org.stasis.engine.spi.TreeKind;
 
   exports org.stasis.engine;
+  exports org.stasis.engine.memory to
+      org.stasis.namespaces;
   exports org.stasis.engine.ns;
   exports org.stasis.engine.launcher;
   exports org.stasis.engine.options;

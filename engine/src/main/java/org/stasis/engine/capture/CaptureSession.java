@@ -278,6 +278,9 @@ final class CaptureSession implements CaptureContext {
 
   void close() throws SyscallException {
     files.close();
+    for (TreeKind kind : treeKinds) {
+      kind.release();
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.stasis.engine.spi;
 
 import org.stasis.engine.StasisException;
+import org.stasis.linux.SyscallException;
 
 /**
  * A resource of a whole tree: namespaces, mounts, cgroups. Found with {@link
@@ -21,6 +22,14 @@ public interface TreeKind {
    * @throws StasisException when something cannot be looked at
    */
   void capture(CaptureContext capture) throws StasisException;
+
+  /**
+   * Gives back what a capture holds, such as descriptors. Called at the end of a dump, whether it
+   * succeeded or not.
+   *
+   * @throws SyscallException when something can't be given back
+   */
+  default void release() throws SyscallException {}
 
   /**
    * Plans the rebuild.
