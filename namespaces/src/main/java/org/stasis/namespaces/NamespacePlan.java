@@ -17,7 +17,6 @@ import org.stasis.engine.spi.RebuiltTree;
 import org.stasis.engine.spi.Stage;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSet;
-import org.stasis.images.proto.IpcVarEntry;
 import org.stasis.images.proto.NetnsEntry;
 import org.stasis.images.proto.PidnsEntry;
 import org.stasis.images.proto.TaskKobjIdsEntry;
@@ -227,19 +226,18 @@ final class NamespacePlan {
   }
 
   private void planContent() throws StasisException {
+    if (isMade(NamespaceKind.NET)) {
+      if (rebuild.options().emptyNetNamespace()) {
+        NetNamespace.planEmpty(rebuild);
+      } else {
+        NetNamespace.plan(rebuild, id(NamespaceKind.NET));
+      }
+    }
     if (isMade(NamespaceKind.UTS)) {
       UtsNamespace.plan(rebuild, id(NamespaceKind.UTS));
     }
     if (isMade(NamespaceKind.IPC)) {
-      IpcVarEntry settings =
-          reading(
-              "the IPC namespace",
-              () -> images.read(ImageKind.IPC_VAR, id(NamespaceKind.IPC), IpcVarEntry.parser()));
-      IpcSettings.plan(
-          rebuild.program(root, Stage.NAMESPACE_CONTENT),
-          rebuild.plan(),
-          settings,
-          rebuild.options().weakSysctls());
+      IpcNamespace.plan(rebuild, id(NamespaceKind.IPC));
     }
   }
 

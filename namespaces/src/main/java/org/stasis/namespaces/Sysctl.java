@@ -45,6 +45,22 @@ record Sysctl(String path) {
     }
   }
 
+  /**
+   * Reads it in the calling thread's namespaces.
+   *
+   * @return its text, or null when the kernel has no such setting, or none has been made
+   */
+  @Nullable String readIfSet() throws SyscallException {
+    try {
+      return read();
+    } catch (SyscallException e) {
+      if (e.is(Errno.EIO)) {
+        return null; // a secret that nobody has set
+      }
+      throw e;
+    }
+  }
+
   /** Writes it in the calling thread's namespaces. */
   void write(String value) throws SyscallException {
     try (Fd fd = Fd.open(file(), Open.O_WRONLY | Open.O_CLOEXEC)) {

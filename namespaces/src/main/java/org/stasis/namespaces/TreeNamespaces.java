@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.memory.SharedContent;
 import org.stasis.engine.ns.NamespaceThread;
 import org.stasis.engine.options.External;
 import org.stasis.engine.options.NamespaceKind;
@@ -19,7 +20,6 @@ import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.TaskView;
 import org.stasis.engine.spi.TreeKind;
 import org.stasis.images.ImageKind;
-import org.stasis.images.proto.IpcVarEntry;
 import org.stasis.images.proto.NetnsEntry;
 import org.stasis.images.proto.PidnsEntry;
 import org.stasis.images.proto.TaskKobjIdsEntry;
@@ -40,12 +40,17 @@ import org.stasis.namespaces.TimeNamespace.Clocks;
 public final class TreeNamespaces implements TreeKind, Namespaces {
   private static final int READ = Open.O_RDONLY | Open.O_CLOEXEC;
 
+  private static final List<NamespaceKind> INSIDE =
+      List.of(NamespaceKind.UTS, NamespaceKind.IPC, NamespaceKind.NET);
+
   private final NamespaceIds numbers = new NamespaceIds();
   private final Map<Integer, NamespaceIds.Of> byPid = new HashMap<>();
   private NamespaceIds.@Nullable Of caller;
   private final Map<NamespaceKind, Integer> rootIds = new EnumMap<>(NamespaceKind.class);
   private final Set<NamespaceKind> own = EnumSet.noneOf(NamespaceKind.class);
   private final Set<NamespaceKind> external = EnumSet.noneOf(NamespaceKind.class);
+
+  private @Nullable IpcCapture ipc; // keeps the files of shared memory until they are written
 
   /** For the service loader. */
   public TreeNamespaces() {}
@@ -222,29 +227,43 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
   }
 
   /** What is read in a thread that has entered the tree's namespaces. */
-  private record Content(@Nullable UtsnsEntry names, @Nullable IpcVarEntry ipc) {}
+  private record Content(
+      @Nullable UtsnsEntry names, @Nullable IpcCapture ipc, @Nullable NetCapture net) {}
 
   private void captureContent(CaptureContext capture, ProcFs proc, ProcTask root)
       throws SyscallException {
     captureClocks(capture, proc, root);
     List<Fd> inside = new ArrayList<>();
     try {
-      for (NamespaceKind kind : List.of(NamespaceKind.UTS, NamespaceKind.IPC)) {
-        if (own.contains(kind)) {
+      for (NamespaceKind kind : INSIDE) {
+        if (isCarried(capture, kind)) {
           inside.add(root.open("ns/" + kind.word(), READ));
         }
       }
       if (inside.isEmpty()) {
         return;
       }
-      Content content = NamespaceThread.call(inside, this::readContent);
+      boolean net = isCarried(capture, NamespaceKind.NET);
+      Content content = NamespaceThread.call(inside, () -> readContent(net));
+      if (content.ipc() != null) {
+        ipc = content.ipc();
+        SharedContent shared = new SharedContent();
+        ipc.register(shared);
+        shared.captured(capture);
+      }
+      if (content.net() != null) {
+        content.net().obstacles().forEach(capture::obstacle);
+      }
       capture.whenWriting(
           images -> {
             if (content.names() != null) {
               images.write(ImageKind.UTSNS, rootId(NamespaceKind.UTS), content.names());
             }
             if (content.ipc() != null) {
-              images.write(ImageKind.IPC_VAR, rootId(NamespaceKind.IPC), content.ipc());
+              content.ipc().write(images, rootId(NamespaceKind.IPC));
+            }
+            if (content.net() != null) {
+              content.net().write(images, rootId(NamespaceKind.NET));
             }
           });
     } finally {
@@ -254,10 +273,17 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
     }
   }
 
-  private Content readContent() throws SyscallException {
+  private boolean isCarried(CaptureContext capture, NamespaceKind kind) {
+    return own.contains(kind)
+        && !external.contains(kind)
+        && !(kind == NamespaceKind.NET && capture.options().emptyNetNamespace());
+  }
+
+  private Content readContent(boolean net) throws SyscallException {
     return new Content(
         own.contains(NamespaceKind.UTS) ? UtsNamespace.capture() : null,
-        own.contains(NamespaceKind.IPC) ? IpcSettings.capture() : null);
+        own.contains(NamespaceKind.IPC) ? new IpcCapture() : null,
+        net ? new NetCapture() : null);
   }
 
   private void captureClocks(CaptureContext capture, ProcFs proc, ProcTask root)
@@ -271,6 +297,13 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
     }
     int id = own.contains(NamespaceKind.TIME) ? rootId(NamespaceKind.TIME) : 0;
     capture.whenWriting(images -> images.write(ImageKind.TIMENS, id, entry));
+  }
+
+  @Override
+  public void release() throws SyscallException {
+    if (ipc != null) {
+      ipc.close();
+    }
   }
 
   @Override
