@@ -56,10 +56,14 @@ final class TmpfsUnpacker {
    * @throws IOException when the archive is bad, or a file cannot be made
    */
   static void unpack(InputStream from, Fd root) throws IOException {
-    try (TarArchiveInputStream tar =
-        new TarArchiveInputStream(
-            new GZIPInputStream(from, BUFFER_BYTES), 20 * 512, 512, ISO_8859_1.name(), false)) {
-      new TmpfsUnpacker(root, tar).run();
+    try (GZIPInputStream zip = new GZIPInputStream(from, BUFFER_BYTES);
+        TarArchiveInputStream tar =
+            new TarArchiveInputStream(zip, 20 * 512, 512, ISO_8859_1.name(), false)) {
+      TmpfsUnpacker unpacker = new TmpfsUnpacker(root, tar);
+      unpacker.run();
+      while (zip.read(unpacker.buffer) >= 0) {
+        // what comes behind the last file has the checksum
+      }
     }
   }
 

@@ -13,11 +13,12 @@
  *       {@code ThreadNamespaces}, {@code NamespaceFile}.
  * </ul>
  *
- * <p>{@code /proc} is read in {@code proc}; System V IPC is in {@code ipc}; sockets and netlink are in {@code socket}; the agent's
- * channel and programs are in {@code agent}. A call that fails throws {@code SyscallException},
- * which knows call, subject and errno; task and object are added by whoever knows them. Every call
- * goes through {@code Syscall}, and memory for its arguments comes from {@code foreign.Scratch}.
- * Structures are layouts that carry their C names, so that tests hold them against the headers.
+ * <p>{@code /proc} is read in {@code proc}; System V IPC is in {@code ipc}; sockets and netlink are
+ * in {@code socket}; the agent's channel and programs are in {@code agent}. A call that fails
+ * throws {@code SyscallException}, which knows call, subject and errno; task and object are added
+ * by whoever knows them. Every call goes through {@code Syscall}, and memory for its arguments
+ * comes from {@code foreign.Scratch}. Structures are layouts that carry their C names, so that
+ * tests hold them against the headers.
  */
 @org.jspecify.annotations.NullMarked
 package org.stasis.linux;

@@ -92,8 +92,7 @@ public final class MessageQueues {
       MemorySegment struct = scratch.allocate(LAYOUT);
       Ipc.set(struct, uid, gid, mode);
       struct.set(JAVA_LONG, QBYTES, limitBytes);
-      Syscall.check(
-          Syscall.raw(SyscallNumber.MSGCTL, id, Ipc.IPC_SET, struct.address()), "msgctl");
+      Syscall.check(Syscall.raw(SyscallNumber.MSGCTL, id, Ipc.IPC_SET, struct.address()), "msgctl");
     }
   }
 

@@ -49,8 +49,7 @@ public final class SharedSegment implements AutoCloseable {
     try (Scratch scratch = Scratch.open()) {
       MemorySegment struct = scratch.allocate(STRUCT_BYTES);
       Ipc.set(struct, uid, gid, mode);
-      Syscall.check(
-          Syscall.raw(SyscallNumber.SHMCTL, id, Ipc.IPC_SET, struct.address()), "shmctl");
+      Syscall.check(Syscall.raw(SyscallNumber.SHMCTL, id, Ipc.IPC_SET, struct.address()), "shmctl");
     }
   }
 
@@ -73,11 +72,9 @@ public final class SharedSegment implements AutoCloseable {
    * @return the segment
    * @throws SyscallException shmat(2)
    */
-  public static SharedSegment attach(int id, long bytes, boolean readOnly)
-      throws SyscallException {
+  public static SharedSegment attach(int id, long bytes, boolean readOnly) throws SyscallException {
     long address =
-        Syscall.check(
-            Syscall.raw(SyscallNumber.SHMAT, id, 0, readOnly ? SHM_RDONLY : 0), "shmat");
+        Syscall.check(Syscall.raw(SyscallNumber.SHMAT, id, 0, readOnly ? SHM_RDONLY : 0), "shmat");
     return new SharedSegment(MemorySegment.ofAddress(address).reinterpret(bytes));
   }
 
