@@ -3,6 +3,8 @@ package org.stasis.shim.engine;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.Cancellation;
 import org.stasis.engine.launcher.LauncherRootAgent;
 import org.stasis.linux.Seqpacket;
 import org.stasis.linux.SyscallException;
@@ -22,6 +24,7 @@ final class Session implements Runnable {
   private final Doors doors;
   private final Runnable beforeEnd;
   private final Instant started = Instant.now();
+  private @Nullable Cancellation cancellation;
   private volatile int pid;
   private volatile List<String> command = List.of();
 
@@ -72,15 +75,24 @@ final class Session implements Runnable {
   public void run() {
     try (LauncherRootAgent launcher = LauncherRootAgent.greet(socket, HELLO_MILLIS)) {
       pid = launcher.pid();
-      switch (admission.decide(launcher)) {
-        case SERVE -> serve(launcher);
-        case REFUSE -> launcher.refuse();
-        case LEAVE -> EngineLog.say("left " + pid + " to the next engine");
+      watch(launcher.cancellation());
+      try {
+        begin(launcher);
+      } finally {
+        watch(null); // before the descriptors that it asks are closed
       }
     } catch (IOException e) {
       EngineLog.say("session " + number + ": " + e.getMessage());
     } catch (Throwable e) {
       EngineLog.say("session " + number, e);
+    }
+  }
+
+  private void begin(LauncherRootAgent launcher) throws IOException {
+    switch (admission.decide(launcher)) {
+      case SERVE -> serve(launcher);
+      case REFUSE -> launcher.refuse();
+      case LEAVE -> EngineLog.say("left " + pid + " to the next engine");
     }
   }
 
@@ -108,6 +120,19 @@ final class Session implements Runnable {
   private static String name(List<String> command) {
     String program = command.isEmpty() ? "" : command.getFirst();
     return program.substring(program.lastIndexOf('/') + 1);
+  }
+
+  private synchronized void watch(@Nullable Cancellation newCancellation) {
+    cancellation = newCancellation;
+  }
+
+  /** Whether the caller has gone away while what was begun for it is not yet undone. */
+  synchronized boolean isAbandoned() {
+    return cancellation != null && cancellation.requested();
+  }
+
+  int number() {
+    return number;
   }
 
   EngineControl.SessionStatus status() {

@@ -9,6 +9,8 @@ import org.stasis.linux.SyscallException;
 
 /** The sessions of a process that are running, each on its thread. */
 final class Sessions {
+  private static final int ABANDONED_MILLIS = 10_000;
+
   private final Doors doors;
   private final Bell ended;
   private final Map<Thread, Session> running = new LinkedHashMap<>();
@@ -49,6 +51,7 @@ final class Sessions {
 
   private void run(Session session) {
     try {
+      awaitAbandoned(session.number());
       session.run();
     } finally {
       synchronized (this) {
@@ -56,6 +59,29 @@ final class Sessions {
         lastEndNanos = System.nanoTime();
       }
       ended.ring();
+    }
+  }
+
+  /**
+   * Waits for sessions whose callers have gone away: a user who interrupts a dump and asks for it
+   * again must not be told that somebody traces the tree.
+   */
+  private void awaitAbandoned(int number) {
+    List<Thread> abandoned = new ArrayList<>();
+    synchronized (this) {
+      running.forEach(
+          (thread, session) -> {
+            if (session.number() < number && session.isAbandoned()) {
+              abandoned.add(thread);
+            }
+          });
+    }
+    try {
+      for (Thread thread : abandoned) {
+        thread.join(ABANDONED_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

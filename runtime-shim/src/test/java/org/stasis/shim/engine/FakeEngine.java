@@ -14,6 +14,7 @@ import org.stasis.shim.Caller;
 /** An engine's process whose only door does what the tests of sessions need. */
 final class FakeEngine {
   private static final int LOOK_MILLIS = 10;
+  private static final int SLOW_MILLIS = 300;
 
   private final EngineControl control;
 
@@ -75,6 +76,7 @@ final class FakeEngine {
     }
     if (caller.cancelled()) {
       told.await();
+      Thread.sleep(SLOW_MILLIS); // undoing takes its time
       Files.writeString(Path.of(name + ".cancelled"), "");
     }
   }

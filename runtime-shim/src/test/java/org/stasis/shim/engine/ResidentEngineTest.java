@@ -122,6 +122,15 @@ class ResidentEngineTest {
   }
 
   @Test
+  void undoesWhatWasAbandonedBeforeItBeginsAnew() throws Exception {
+    Call dying = hold("dying");
+    dying.process().children().forEach(ProcessHandle::destroyForcibly);
+    dying.process().waitFor();
+    residentPid();
+    assertThat(file("dying.cancelled")).exists();
+  }
+
+  @Test
   void whenKilledMakesLaunchersSaySo() throws Exception {
     Call holding = hold("one");
     sandbox.kill(Files.readString(file("one.begun")));
