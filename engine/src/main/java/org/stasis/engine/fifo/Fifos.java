@@ -93,22 +93,28 @@ public final class Fifos implements FileKind {
     RegularFiles files = planner.kind(RegularFiles.class).orElseThrow();
     FileEntry first = cluster.iterator().next();
     int both = Open.O_RDWR | Open.O_NONBLOCK;
-    Argument keeper = files.open(name(first.getFifo(), planner), both, planner);
+    Argument fd = files.open(name(first.getFifo(), planner), both, planner);
+    Argument keeper = planner.spareDescriptor();
+    planner.program().call(SyscallNumber.DUP3, fd, keeper, Argument.of(Open.O_CLOEXEC));
+    planner.program().call(SyscallNumber.CLOSE, fd);
     PipeQueue queue = queues.find(first.getFifo().getPipeId(), planner);
     if (queue != null) {
       queue.plan(keeper, planner);
     }
     for (FileEntry entry : cluster) {
-      plan(entry.getFifo(), files, planner);
+      plan(entry.getFifo(), keeper, files, planner);
     }
     planner.program().call(SyscallNumber.CLOSE, keeper);
   }
 
-  private static void plan(FifoEntry fifo, RegularFiles files, FilePlanner planner)
+  private static void plan(FifoEntry fifo, Argument keeper, RegularFiles files, FilePlanner planner)
       throws StasisException {
     RegFileEntry name = name(fifo, planner);
     int flags = Owner.withoutAsync(name.getFlags()) & ~Open.O_DIRECT;
-    Argument fd = files.open(name, flags | Open.O_NONBLOCK, planner);
+    Argument fd =
+        files.isRemapped(name)
+            ? Descriptions.reopen(planner, keeper, flags | Open.O_NONBLOCK)
+            : files.open(name, flags | Open.O_NONBLOCK, planner);
     Descriptions.setFlags(planner.program(), fd, name.getFlags(), flags | Open.O_NONBLOCK);
     planner.opened(fifo.getId(), fd);
     Owner.plan(

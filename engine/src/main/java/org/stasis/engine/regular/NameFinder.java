@@ -8,8 +8,12 @@ import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.Mounts;
 import org.stasis.engine.spi.OpenFile;
+import org.stasis.images.ImageKind;
 import org.stasis.images.proto.RegFileEntry;
+import org.stasis.images.proto.RemapFilePathEntry;
+import org.stasis.images.proto.RemapType;
 import org.stasis.linux.Errno;
+import org.stasis.linux.FileSystemStat;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
@@ -22,7 +26,13 @@ import org.stasis.linux.SyscallException;
 final class NameFinder {
   private static final String DELETED = " (deleted)";
 
+  private static final String PROC = "/proc/";
+  private static final String GHOST = ".ghost";
+  private static final String GHOST_INFIX = ".cr.";
+
   private final MountView view = new MountView();
+  private final Ghosts ghosts = new Ghosts();
+  private final LinkRemaps links = new LinkRemaps();
 
   /**
    * Sets the name, and what else says how to get the file.
@@ -55,10 +65,15 @@ final class NameFinder {
       entry.setNameBytes(bytes(link));
       return true;
     }
-    if (link.endsWith(DELETED)) {
-      String name = withoutDeleted(link);
-      entry.setNameBytes(bytes(name));
-      return deleted(name, file, to);
+    String name = withoutDeleted(link);
+    entry.setNameBytes(bytes(name));
+    int process = deadProcess(name, file);
+    if (process > 0) {
+      remap(file, process, RemapType.PROCFS, to);
+      return true;
+    }
+    if (link.endsWith(DELETED) || file.stat().links() == 0) {
+      return deleted(name, file, entry, to);
     }
     to.obstacle(
         "the path leads to another file: something was mounted or moved over it",
@@ -80,9 +95,58 @@ final class NameFinder {
     return link.endsWith(DELETED) ? link.substring(0, link.length() - DELETED.length()) : link;
   }
 
-  private boolean deleted(String name, OpenFile file, FileCapture to) {
-    to.obstacle("the file was deleted", "close it");
-    return false;
+  private boolean deleted(String name, OpenFile file, RegFileEntry.Builder entry, FileCapture to)
+      throws StasisException {
+    boolean directory = file.stat().type() == Stat.S_IFDIR;
+    if (file.stat().links() > 0 && !directory) {
+      String prefix = view.prefix(file.task(), to);
+      return links.capture(name, prefix, file, entry.getMntId(), to);
+    }
+    entry.setNameBytes(bytes(withoutGhost(name)));
+    return ghosts.capture(file, to);
+  }
+
+  static void remap(OpenFile file, int target, RemapType type, CaptureContext to) {
+    to.entry(
+        ImageKind.REMAP_FPATH,
+        RemapFilePathEntry.newBuilder()
+            .setOrigId(file.id())
+            .setRemapId(target)
+            .setRemapType(type)
+            .build());
+  }
+
+  /** What a restored ghost is called when its old name was taken. */
+  private static String withoutGhost(String name) {
+    int end = name.length() - GHOST.length();
+    int start = name.lastIndexOf(GHOST_INFIX, end);
+    if (!name.endsWith(GHOST) || start <= name.lastIndexOf('/') + 1) {
+      return name;
+    }
+    for (int i = start + GHOST_INFIX.length(); i < end; i++) {
+      if (Character.digit(name.charAt(i), 16) < 0) {
+        return name;
+      }
+    }
+    return name.substring(0, start);
+  }
+
+  /** The process whose file in /proc it was, 0 when it was none. */
+  private static int deadProcess(String name, OpenFile file) throws StasisException {
+    if (!name.startsWith(PROC)) {
+      return 0;
+    }
+    int end = name.indexOf('/', PROC.length());
+    String process = name.substring(PROC.length(), end < 0 ? name.length() : end);
+    try {
+      return FileSystemStat.of(file.duplicate()).type() == FileSystemStat.PROC_SUPER_MAGIC
+          ? Integer.parseInt(process)
+          : 0;
+    } catch (NumberFormatException _) { // a file of the kernel's, not of a process
+      return 0;
+    } catch (SyscallException e) {
+      throw new StasisException(file.task().describe(), "looking at " + file.describe(), "", e);
+    }
   }
 
   private static int mount(OpenFile file, CaptureContext context) {
@@ -125,11 +189,24 @@ final class NameFinder {
     return ByteString.copyFrom(KernelString.encode(path));
   }
 
-  void close() throws StasisException {
+  /** All files are known. */
+  void captured(CaptureContext to) throws StasisException {
+    ghosts.captured(to);
+    links.captured(to);
     try {
       view.close();
     } catch (SyscallException e) {
       throw new StasisException("", "leaving mount namespaces", "", e);
     }
+  }
+
+  /** The tree runs on. */
+  void takeBack() throws StasisException {
+    links.takeBack();
+  }
+
+  /** The tree ends. */
+  void keep() throws StasisException {
+    links.close();
   }
 }

@@ -1,20 +1,26 @@
 package org.stasis.engine.regular;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
+import org.stasis.engine.regular.Remaps.Remap;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.OpenFile;
 import org.stasis.engine.spi.RebuildContext;
+import org.stasis.engine.spi.Stage;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.RegFileEntry;
+import org.stasis.images.proto.RemapType;
+import org.stasis.linux.Errno;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
@@ -34,6 +40,7 @@ public final class RegularFiles implements FileKind {
 
   private final NameFinder names = new NameFinder();
   private final FileChecks checks = new FileChecks();
+  private @Nullable Remaps remaps;
 
   @Override
   public Set<FdTypes> types() {
@@ -81,18 +88,60 @@ public final class RegularFiles implements FileKind {
 
   @Override
   public void captured(CaptureContext to) throws StasisException {
-    names.close();
+    names.captured(to);
+  }
+
+  @Override
+  public void beforeKilling() throws StasisException {
+    names.keep();
+  }
+
+  @Override
+  public void beforeLeaving() throws StasisException {
+    names.takeBack();
+  }
+
+  @Override
+  public void begin(RebuildContext context) throws StasisException {
+    remaps = Remaps.read(context);
+  }
+
+  private @Nullable Remap remap(RegFileEntry file) {
+    return remaps == null ? null : remaps.find(file.getId());
+  }
+
+  /**
+   * Whether a file is opened by another name than its own, so that opening it twice gives two
+   * files.
+   *
+   * @param file as in the images
+   * @return true when it must be opened once and then anew through its descriptor
+   */
+  public boolean isRemapped(RegFileEntry file) {
+    return remap(file) != null;
+  }
+
+  @Override
+  public List<String> clusters(FileEntry entry) {
+    Remap remap = remap(entry.getReg());
+    return remap == null ? List.of() : List.of(remap.type() + " " + remap.target());
   }
 
   @Override
   public void plan(Collection<FileEntry> cluster, FilePlanner planner) throws StasisException {
+    RegFileEntry first = cluster.iterator().next().getReg();
+    Remap remap = remap(first);
+    if (remap != null && remap.type() == RemapType.GHOST) {
+      planGhost(remap.target(), cluster, planner);
+      return;
+    }
     for (FileEntry entry : cluster) {
-      plan(entry.getReg(), planner);
+      RegFileEntry file = entry.getReg();
+      finish(file, open(file, openFlags(file), planner), planner);
     }
   }
 
-  private void plan(RegFileEntry file, FilePlanner planner) throws StasisException {
-    Argument fd = open(file, openFlags(file), planner);
+  private static void finish(RegFileEntry file, Argument fd, FilePlanner planner) {
     boolean nameOnly = (file.getFlags() & Open.O_PATH) != 0;
     if (!nameOnly && file.getPos() != 0 && file.getPos() != NO_POSITION) {
       planner
@@ -108,6 +157,67 @@ public final class RegularFiles implements FileKind {
     if (!nameOnly) {
       Owner.plan(planner, file.getId(), file.getFown(), file.getFlags());
     }
+  }
+
+  private static String name(RegFileEntry file) {
+    return KernelString.decode(file.getNameBytes().toByteArray());
+  }
+
+  /** All descriptions of one deleted file. */
+  private void planGhost(int number, Collection<FileEntry> cluster, FilePlanner planner)
+      throws StasisException {
+    RegFileEntry first = cluster.iterator().next().getReg();
+    GhostPlan ghost = new GhostPlan(number, first.getNameBytes(), planner);
+    planner
+        .program()
+        .why("making the deleted file " + Descriptions.name(planner, first.getId(), name(first)));
+    for (FileEntry entry : cluster) {
+      if ((entry.getReg().getFlags() & TMPFILE_BIT) != 0) {
+        planUnnamed(ghost, entry.getReg(), cluster, planner);
+        return;
+      }
+    }
+    ghost.planMaking();
+    for (FileEntry entry : cluster) {
+      RegFileEntry file = entry.getReg();
+      explain(file, planner);
+      boolean again = ghost.isDirectory() && file != first;
+      Argument fd =
+          again
+              ? Descriptions.reopen(
+                  planner, planner.descriptor(planner.task(), first.getId()), openFlags(file))
+              : ghost.planOpening(file.getNameBytes(), openFlags(file));
+      finish(file, fd, planner);
+    }
+    ghost.planEnd();
+  }
+
+  /** Made without a name, such a file may still be given one; so it is made so again. */
+  private static void planUnnamed(
+      GhostPlan ghost, RegFileEntry made, Collection<FileEntry> cluster, FilePlanner planner)
+      throws StasisException {
+    int flags = Owner.withoutAsync(made.getFlags()) & ~Open.O_APPEND;
+    Argument fd = ghost.planMakingUnnamed(flags);
+    Descriptions.setFlags(planner.program(), fd, made.getFlags(), flags);
+    planner.program().call(SyscallNumber.LSEEK, fd, Argument.of(made.getPos()), Argument.ZERO);
+    planner.opened(made.getId(), fd);
+    Owner.plan(planner, made.getId(), made.getFown(), made.getFlags());
+    for (FileEntry entry : cluster) {
+      RegFileEntry file = entry.getReg();
+      if (file != made) {
+        explain(file, planner);
+        Argument through = planner.descriptor(planner.task(), made.getId());
+        finish(file, Descriptions.reopen(planner, through, openFlags(file)), planner);
+      }
+    }
+  }
+
+  private static void explain(RegFileEntry file, FilePlanner planner) {
+    planner
+        .program()
+        .why(
+            "opening " + Descriptions.name(planner, file.getId(), name(file)),
+            "The file must be there as it was at the dump.");
   }
 
   private static int openFlags(RegFileEntry file) {
@@ -129,7 +239,7 @@ public final class RegularFiles implements FileKind {
    * @throws StasisException when it cannot be restored
    */
   public Argument open(RegFileEntry file, int flags, FilePlanner planner) throws StasisException {
-    String name = KernelString.decode(file.getNameBytes().toByteArray());
+    String name = name(file);
     OptionalInt inherited = planner.inherited(name.startsWith("/") ? name.substring(1) : name);
     if (inherited.isPresent()) {
       planner.program().why("taking over " + Descriptions.name(planner, file.getId(), name));
@@ -144,20 +254,74 @@ public final class RegularFiles implements FileKind {
           "Use --inherit-fd fd[N]:" + name + ".",
           null);
     }
-    planner
-        .program()
-        .why(
-            "opening " + Descriptions.name(planner, file.getId(), name),
-            "The file must be there as it was at the dump.");
-    Argument fd =
-        planner
-            .program()
-            .call(
-                SyscallNumber.OPENAT,
-                Argument.of(Open.AT_FDCWD),
-                planner.plan().bytesWithNul(file.getNameBytes().toByteArray()),
-                Argument.of(flags));
+    explain(file, planner);
+    Argument fd = openByName(file, flags, planner);
     checks.plan(file, fd, planner);
+    return fd;
+  }
+
+  private Argument openByName(RegFileEntry file, int flags, FilePlanner planner)
+      throws StasisException {
+    Remap remap = remap(file);
+    if (remap == null) {
+      return openAsIs(file, flags, planner);
+    }
+    return switch (remap.type()) {
+      case GHOST -> {
+        GhostPlan ghost = new GhostPlan(remap.target(), file.getNameBytes(), planner);
+        ghost.planMaking();
+        Argument fd = ghost.planOpening(file.getNameBytes(), flags);
+        ghost.planEnd();
+        yield fd;
+      }
+      case LINKED -> openLinked(file, flags, remap.target(), planner);
+      case PROCFS -> {
+        DeadProcess process = DeadProcess.planBirth(remap.target(), planner);
+        Argument fd = openAsIs(file, flags, planner);
+        process.planEnd();
+        planner.program().call(SyscallNumber.CLOSE, process.pidfd());
+        yield fd;
+      }
+    };
+  }
+
+  private static Argument openAsIs(RegFileEntry file, int flags, FilePlanner planner) {
+    return planner
+        .program()
+        .call(
+            SyscallNumber.OPENAT,
+            Argument.of(Open.AT_FDCWD),
+            Paths.argument(file.getNameBytes(), planner.plan()),
+            Argument.of(flags));
+  }
+
+  /** The name that was made at the dump goes once everything is in place. */
+  private static Argument openLinked(RegFileEntry file, int flags, int link, FilePlanner planner)
+      throws StasisException {
+    FileEntry target = planner.file(link).orElse(null);
+    if (target == null || !target.hasReg()) {
+      throw new StasisException(
+          planner.describe(planner.task()),
+          "opening " + Descriptions.name(planner, file.getId(), name(file)),
+          "the images do not say where it was linked to",
+          0,
+          "The images are damaged.",
+          null);
+    }
+    MissingDirectories directories = new MissingDirectories(planner.program(), planner.plan());
+    directories.planMaking(file.getNameBytes());
+    Argument name = Paths.argument(target.getReg().getNameBytes(), planner.plan());
+    Argument fd = new TakenName(false, planner).planOpening(name, file.getNameBytes(), flags);
+    directories.planRemoving();
+    planner
+        .program(planner.task(), Stage.IN_PLACE)
+        .why("removing " + name(target.getReg()))
+        .call(
+            Expect.successOr(Errno.ENOENT.number()),
+            SyscallNumber.UNLINKAT,
+            Argument.of(Open.AT_FDCWD),
+            name,
+            Argument.ZERO);
     return fd;
   }
 

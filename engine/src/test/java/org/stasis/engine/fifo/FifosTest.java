@@ -64,10 +64,12 @@ class FifosTest {
     assertThat(plan.operations())
         .satisfiesExactly(
             keep -> assertThat(keep).matches("openat\\(-100, &channel\\[\\d+], 2050\\)"),
-            fill -> assertThat(fill).matches("write\\(r0, &channel\\[\\d+], 3\\)"),
+            move -> assertThat(move).isEqualTo("dup3(r0, 200, 0x80000)"),
+            free -> assertThat(free).isEqualTo("close(r0)"),
+            fill -> assertThat(fill).matches("write\\(200, &channel\\[\\d+], 3\\)"),
             open -> assertThat(open).matches("openat\\(-100, &channel\\[\\d+], 2048\\)"),
-            wait -> assertThat(wait).isEqualTo("fcntl(r2, 4, 0)"),
-            close -> assertThat(close).isEqualTo("close(r0)"));
+            wait -> assertThat(wait).isEqualTo("fcntl(r4, 4, 0)"),
+            close -> assertThat(close).isEqualTo("close(200)"));
     assertThat(plan.opened()).containsOnlyKeys(1);
   }
 

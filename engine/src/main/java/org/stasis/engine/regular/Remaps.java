@@ -1,0 +1,54 @@
+package org.stasis.engine.regular;
+
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.RebuildContext;
+import org.stasis.images.ImageKind;
+import org.stasis.images.proto.RemapFilePathEntry;
+import org.stasis.images.proto.RemapType;
+
+/** The image {@code remap-fpath}: files that their names do not lead to any more. */
+final class Remaps {
+  private static final int OLD_GHOST = 1 << 31;
+
+  private final Map<Integer, Remap> byFile = new HashMap<>();
+
+  /**
+   * Where a file is to be had from.
+   *
+   * @param type how
+   * @param target number of the ghost, id of the file entry with a name that leads to it, or pid of
+   *     the process it belonged to
+   */
+  record Remap(RemapType type, int target) {}
+
+  static Remaps read(RebuildContext context) throws StasisException {
+    Remaps remaps = new Remaps();
+    try {
+      for (RemapFilePathEntry entry :
+          context.images().all(ImageKind.REMAP_FPATH, RemapFilePathEntry.parser())) {
+        remaps.byFile.put(entry.getOrigId(), remap(entry));
+      }
+      return remaps;
+    } catch (IOException e) {
+      throw new StasisException("", "reading files without a name", e.getMessage(), 0, "", e);
+    }
+  }
+
+  /** Old writers put the type into the number. */
+  private static Remap remap(RemapFilePathEntry entry) {
+    if (entry.hasRemapType()) {
+      return new Remap(entry.getRemapType(), entry.getRemapId());
+    }
+    boolean ghost = (entry.getRemapId() & OLD_GHOST) != 0;
+    return new Remap(ghost ? RemapType.GHOST : RemapType.LINKED, entry.getRemapId() & ~OLD_GHOST);
+  }
+
+  /** Null for a file that its name leads to. */
+  @Nullable Remap find(int file) {
+    return byFile.get(file);
+  }
+}
