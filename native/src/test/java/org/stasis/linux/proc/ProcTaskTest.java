@@ -270,7 +270,8 @@ class ProcTaskTest {
     Files.writeString(Path.of("/proc/" + specimen.pid() + "/coredump_filter"), "0x23");
     assertThat(task.coredumpFilter()).isEqualTo(0x23);
     assertThat(task.loginUid()).isEqualTo((int) Long.parseLong(read("loginuid")));
-    // Empty for a task whose session was never given a group: one that a kernel thread started, and its descendants.
+    // Empty for a task whose session was never given a group: one that a kernel thread started, and
+    // its descendants.
     assertThat(task.autogroupNice()).isEqualTo(read("autogroup").isEmpty() ? null : 0);
     ResourceLimit files = task.limits().get(ResourceLimit.RLIMIT_NOFILE);
     assertThat(files).isEqualTo(ResourceLimit.get(specimen.pid(), ResourceLimit.RLIMIT_NOFILE));
