@@ -38,8 +38,9 @@ summarize_reports() {
       sub(/.*Assumption failed: /, "", why)
       reasons = reasons "  skipped: " class "." name ": " why "\n"
     }
+    /<(failure|error)[ >]/ { broken = broken "  failed: " class "." name ": " substr(attribute("message"), 1, 300) "\n" }
     END {
-      printf "%s", reasons
+      printf "%s%s", reasons, broken
       printf "%d passed, %d failed, %d skipped\n", all - bad - left, bad, left
       exit bad > 0 || all == 0
     }' "${reports[@]}"
