@@ -8,6 +8,7 @@ module org.stasis.linux {
   exports org.stasis.linux;
   exports org.stasis.linux.agent;
   exports org.stasis.linux.ipc;
+  exports org.stasis.linux.netfilter;
   exports org.stasis.linux.socket;
   exports org.stasis.linux.proc;
   exports org.stasis.linux.x86;

@@ -96,18 +96,29 @@ public final class NetlinkSocket implements AutoCloseable {
   public void transact(byte[] messages, int acknowledgements) throws SyscallException {
     Socket.send(socket, messages, 0);
     int left = acknowledgements;
+    int error = 0;
+    int flags = 0;
     while (left > 0) {
       try (Scratch scratch = Scratch.open()) {
         MemorySegment buffer = scratch.allocateDirty(ANSWER_BYTES);
-        int length = Socket.receive(socket, buffer, 0);
+        int length = Socket.receive(socket, buffer, flags);
         for (int at = 0; at + HEADER_BYTES <= length; at += aligned(buffer.get(JAVA_INT, at))) {
           if (buffer.get(JAVA_SHORT, at + 4) == NLMSG_ERROR) {
-            check(buffer.get(JAVA_INT, at + HEADER_BYTES));
+            int answer = buffer.get(JAVA_INT, at + HEADER_BYTES);
+            error = error == 0 ? answer : error;
             left--;
           }
         }
+      } catch (SyscallException e) {
+        if (error != 0 && e.is(Errno.EAGAIN)) {
+          break; // nothing is left of what came with the error
+        }
+        throw e;
       }
+      // after an error there may be no more answers; those that are there must not be left behind
+      flags = error == 0 ? 0 : SocketOption.MSG_DONTWAIT;
     }
+    check(error);
   }
 
   /** Takes one datagram; true when it was the last. */

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
+import org.stasis.linux.KernelString;
 import org.stasis.linux.Syscall;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
@@ -18,6 +19,8 @@ import org.stasis.linux.foreign.Scratch;
  */
 public final class Socket {
   private static final int ADDRESS_BYTES = 128; // sizeof(struct sockaddr_storage)
+  private static final int INTERFACE_REQUEST_BYTES = 40; // struct ifreq: a name, then a union
+  private static final int INTERFACE_NAME_BYTES = 16;
   private static final byte[] NO_BYTES = {};
 
   private Socket() {}
@@ -369,6 +372,66 @@ public final class Socket {
           Syscall.raw(
               SyscallNumber.SENDTO, socket.number(), memory.address(), data.length, flags, 0, 0);
       return (int) Syscall.check(answer, "send");
+    }
+  }
+
+  /**
+   * Sends bytes to an address, as sendto(2).
+   *
+   * @param socket the socket
+   * @param data what to send
+   * @param flags {@code MSG_}
+   * @param address the whole {@code sockaddr}
+   * @return how many bytes went
+   * @throws SyscallException sendto(2)
+   */
+  public static int sendTo(Fd socket, byte[] data, int flags, byte[] address)
+      throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      long answer =
+          Syscall.raw(
+              SyscallNumber.SENDTO,
+              socket.number(),
+              scratch.bytes(data).address(),
+              data.length,
+              flags,
+              scratch.bytes(address).address(),
+              address.length);
+      return (int) Syscall.check(answer, "sendto");
+    }
+  }
+
+  /**
+   * Looks at what waits to be received and leaves it there.
+   *
+   * @param socket a socket with a stream
+   * @param capacity how much to look at, at most
+   * @param flags further {@code MSG_} flags
+   * @return what there is, in order
+   * @throws SyscallException recv(2)
+   */
+  public static byte[] peek(Fd socket, int capacity, int flags) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      MemorySegment buffer = scratch.allocateDirty(capacity);
+      int length = receive(socket, buffer, flags | SocketOption.MSG_PEEK);
+      return buffer.asSlice(0, length).toArray(JAVA_BYTE);
+    }
+  }
+
+  /**
+   * The name of a network interface in a socket's network namespace, SIOCGIFNAME of netdevice(7).
+   *
+   * @param socket any socket
+   * @param index of the interface
+   * @return its name
+   * @throws SyscallException ENODEV when there is none
+   */
+  public static String interfaceName(Fd socket, int index) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      MemorySegment request = scratch.allocate(INTERFACE_REQUEST_BYTES);
+      request.set(JAVA_INT, INTERFACE_NAME_BYTES, index);
+      socket.ioctl(SocketOption.SIOCGIFNAME, request, "SIOCGIFNAME");
+      return KernelString.decode(request.asSlice(0, INTERFACE_NAME_BYTES), 0);
     }
   }
 
