@@ -247,6 +247,9 @@ final class CaptureSession implements CaptureContext {
     if (options.tcpClose()) {
       inventory.setTcpClose(true);
     }
+    for (FileKind kind : fileKinds) {
+      kind.inventory(inventory);
+    }
     return inventory.build();
   }
 
@@ -257,12 +260,26 @@ final class CaptureSession implements CaptureContext {
     }
   }
 
+  /** Tells kinds that the tree is dead. */
+  void afterKilling() throws StasisException {
+    tellAll(FileKind::afterKilling);
+  }
+
   /** Tells kinds that the tree is about to run on. */
   void beforeLeaving() throws StasisException {
+    tellAll(FileKind::beforeLeaving);
+  }
+
+  @FunctionalInterface
+  private interface News {
+    void tell(FileKind kind) throws StasisException;
+  }
+
+  private void tellAll(News news) throws StasisException {
     StasisException failure = null;
     for (FileKind kind : fileKinds) {
       try {
-        kind.beforeLeaving();
+        news.tell(kind);
       } catch (StasisException e) {
         if (failure == null) {
           failure = e;

@@ -104,6 +104,7 @@ public final class Dump {
           session.beforeKilling();
           tree.kill();
           killed = true;
+          session.afterKilling();
         }
       } finally {
         if (!killed) {

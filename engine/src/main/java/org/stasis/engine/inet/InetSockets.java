@@ -1,31 +1,36 @@
 package org.stasis.engine.inet;
 
+import static org.stasis.linux.socket.SocketOption.AF_INET;
+import static org.stasis.linux.socket.SocketOption.AF_INET6;
+import static org.stasis.linux.socket.SocketOption.SOCK_RAW;
+
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
-import org.stasis.engine.files.Descriptions;
-import org.stasis.engine.files.Owner;
-import org.stasis.engine.sockets.SocketOptions;
-import org.stasis.engine.sockets.SocketProgram;
+import org.stasis.engine.sockets.SocketNamespaces;
 import org.stasis.engine.sockets.Sockets;
+import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.OpenFile;
+import org.stasis.engine.spi.RebuildContext;
+import org.stasis.engine.spi.RebuiltTree;
+import org.stasis.engine.tcp.TcpDump;
+import org.stasis.engine.tcp.TcpRestore;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.InetSkEntry;
+import org.stasis.images.proto.InventoryEntry;
 import org.stasis.linux.SyscallException;
-import org.stasis.linux.agent.Argument;
 
-/** TCP without a connection, and UDP. */
+/** Internet sockets as a kind of file. */
 public final class InetSockets implements FileKind {
-  static final int TCP_ESTABLISHED = 1;
-  static final int TCP_CLOSE = 7;
-  static final int TCP_LISTEN = 10;
-  static final int IPPROTO_TCP = 6;
-  private static final int SOL_SOCKET = 1;
-  private static final int SO_REUSEADDR = 2;
+  private @Nullable InetCapture capture;
+  private @Nullable TcpDump dump;
+  private @Nullable TcpRestore restore;
 
   @Override
   public Set<FdTypes> types() {
@@ -35,78 +40,86 @@ public final class InetSockets implements FileKind {
   @Override
   public boolean claims(OpenFile file) throws StasisException {
     int family = Sockets.family(file);
-    return family == InetAddress.AF_INET || family == InetAddress.AF_INET6;
+    return family == AF_INET || family == AF_INET6;
   }
 
   @Override
   public void capture(OpenFile file, FileCapture to) throws StasisException {
     try {
-      new InetCapture(file, to).capture();
+      InetCapture known = capture;
+      if (known == null) {
+        SocketNamespaces namespaces = new SocketNamespaces(to);
+        dump = new TcpDump(to, namespaces);
+        known = new InetCapture(namespaces, dump);
+        capture = known;
+      }
+      known.capture(file, Sockets.family(file), to);
     } catch (SyscallException e) {
       throw Sockets.failed(file, e);
     }
   }
 
   @Override
+  public void inventory(InventoryEntry.Builder inventory) {
+    if (dump != null) {
+      dump.inventory(inventory);
+    }
+  }
+
+  @Override
+  public void captured(CaptureContext to) throws StasisException {
+    if (capture != null) {
+      capture.captured();
+    }
+  }
+
+  @Override
+  public void afterKilling() throws StasisException {
+    if (dump != null) {
+      dump.bury();
+    }
+  }
+
+  @Override
+  public void beforeLeaving() throws StasisException {
+    if (dump != null) {
+      dump.letGo();
+    }
+  }
+
+  @Override
+  public void begin(RebuildContext context) {
+    restore = new TcpRestore(context);
+  }
+
+  /** Sockets on one port are bound by one task: who comes first decides who may come after. */
+  @Override
+  public List<String> clusters(FileEntry file) {
+    InetSkEntry socket = file.getIsk();
+    return socket.getType() == SOCK_RAW || socket.getSrcPort() == 0
+        ? List.of()
+        : List.of("port " + socket.getProto() + ' ' + socket.getSrcPort());
+  }
+
+  @Override
   public void plan(Collection<FileEntry> cluster, FilePlanner planner) throws StasisException {
-    for (FileEntry file : cluster) {
-      plan(file.getIsk(), planner);
+    if (restore == null) {
+      throw new IllegalStateException("the rebuild has not begun");
+    }
+    new InetCluster(planner, restore).plan(cluster);
+  }
+
+  @Override
+  public void beforeResuming(RebuiltTree tree) throws StasisException {
+    if (restore != null) {
+      restore.release(tree);
     }
   }
 
-  private static void plan(InetSkEntry socket, FilePlanner planner) throws StasisException {
-    boolean tcp = socket.getProto() == IPPROTO_TCP;
-    if (tcp && socket.getState() != TCP_LISTEN && socket.getState() != TCP_CLOSE) {
-      throw new StasisException(
-          planner.describe(planner.task()),
-          "restoring socket " + socket.getIno(),
-          "established TCP connections are not carried yet",
-          0,
-          "Dump again with the connections closed.",
-          null);
+  @Override
+  public void undo() throws StasisException {
+    if (restore != null) {
+      restore.undo();
     }
-    SocketProgram to = new SocketProgram(planner.plan(), planner.program());
-    InetAddress name = name(socket);
-    String what = (tcp ? "TCP" : "UDP") + " socket of port " + socket.getSrcPort();
-    to.why("making a " + what, "");
-    Argument fd = to.open(socket.getFamily(), socket.getType(), socket.getProto());
-    SocketOptions.planEarly(socket.getOpts(), fd, to);
-    InetOptions.planBeforeName(socket, fd, to);
-    if (name.isBound()) {
-      to.why(
-          "binding a " + what,
-          "Another socket has the address, or no interface here does; free it or bring it along.");
-      to.set(fd, SOL_SOCKET, SO_REUSEADDR, 1); // connections of before may linger in TIME_WAIT
-      to.bind(fd, name.bytes());
-      to.set(fd, SOL_SOCKET, SO_REUSEADDR, socket.getOpts().getReuseaddr() ? 1 : 0);
-    }
-    if (socket.getState() == TCP_LISTEN) {
-      to.listen(fd, socket.getBacklog());
-    } else if (socket.getDstPort() != 0) {
-      to.why("connecting a " + what, "");
-      to.connect(fd, peer(socket).bytes());
-    }
-    to.why("setting options of a " + what, "");
-    InetOptions.planAfterName(socket, fd, to);
-    SocketOptions.planLate(socket.getOpts(), fd, to);
-    Owner.plan(planner, socket.getId(), socket.getFown(), socket.getFlags());
-    Descriptions.setFlags(to.program(), fd, socket.getFlags(), 0);
-    planner.opened(socket.getId(), fd);
-  }
-
-  private static InetAddress name(InetSkEntry socket) {
-    return new InetAddress(
-        socket.getFamily(),
-        socket.getSrcPort(),
-        socket.getSrcAddrList(),
-        InetOptions.scope(socket));
-  }
-
-  private static InetAddress peer(InetSkEntry socket) {
-    return new InetAddress(
-        socket.getFamily(),
-        socket.getDstPort(),
-        socket.getDstAddrList(),
-        InetOptions.scope(socket));
   }
 }

@@ -92,6 +92,9 @@ public final class Restore {
         reached(Action.POST_RESTORE, root);
         unlockNetwork(root);
         tell(Action.PRE_RESUME, root);
+        for (FileKind kind : fileKinds) {
+          kind.beforeResuming(execution);
+        }
       } catch (StasisException e) {
         execution.kill();
         undo(e);
@@ -168,6 +171,13 @@ public final class Restore {
 
   private void undo(StasisException failure) {
     for (TreeKind kind : treeKinds.reversed()) {
+      try {
+        kind.undo();
+      } catch (StasisException e) {
+        failure.addSuppressed(e);
+      }
+    }
+    for (FileKind kind : fileKinds) {
       try {
         kind.undo();
       } catch (StasisException e) {

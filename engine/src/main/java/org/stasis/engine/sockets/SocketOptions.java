@@ -135,6 +135,7 @@ public final class SocketOptions {
     planBuffer(options.getSoRcvbuf(), socket, SO_RCVBUF, SO_RCVBUFFORCE, to);
     planFlag(options.getReuseaddr(), socket, SO_REUSEADDR, to);
     planFlag(options.getSoReuseport(), socket, SO_REUSEPORT, to);
+    MoreOptions.planEarly(options, socket, to);
     planFlag(options.getSoBroadcast(), socket, SO_BROADCAST, to);
     planFlag(options.getSoOobinline() != 0, socket, SO_OOBINLINE, to);
     if (options.hasSoBoundDev()) {
@@ -196,6 +197,7 @@ public final class SocketOptions {
     planTimeout(options.getSoSndTmoSec(), options.getSoSndTmoUsec(), socket, SO_SNDTIMEO_OLD, to);
     planTimeout(options.getSoRcvTmoSec(), options.getSoRcvTmoUsec(), socket, SO_RCVTIMEO_OLD, to);
     SocketFilter.plan(options.getSoFilterList(), socket, to);
+    MoreOptions.planLate(options, socket, to);
     if (options.hasSoBufLock()) {
       to.set(
           Expect.successOr(Errno.ENOPROTOOPT.number()), // before Linux 5.13

@@ -6,6 +6,7 @@ import java.util.Set;
 import org.stasis.engine.StasisException;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
+import org.stasis.images.proto.InventoryEntry;
 
 /**
  * One kind of open file, both directions: regular files, pipes, eventfds, Unix sockets, ….
@@ -52,12 +53,28 @@ public interface FileKind {
   default void captured(CaptureContext to) throws StasisException {}
 
   /**
+   * Adds to the inventory what a restore must know about this kind beforehand. Called when
+   * everything has been captured.
+   *
+   * @param inventory takes it
+   */
+  default void inventory(InventoryEntry.Builder inventory) {}
+
+  /**
    * The images are complete, all tasks stand still, and they are killed right after this: for what
-   * must not notice their end, such as the peers of connections.
+   * must not notice their end.
    *
    * @throws StasisException to leave the tree running instead; the dump has then failed
    */
   default void beforeKilling() throws StasisException {}
+
+  /**
+   * The tree is dead, but what kinds have had duplicated is still open: for what ends only now. The
+   * images are complete, so that a failure here does not undo the dump.
+   *
+   * @throws StasisException when something did not end as it should
+   */
+  default void afterKilling() throws StasisException {}
 
   /**
    * The tree is about to run on, or is left stopped: after a dump that was asked to leave it, and
@@ -127,4 +144,20 @@ public interface FileKind {
    * @throws StasisException when the images cannot be restored
    */
   default void planInPlace(RebuildContext planner) throws StasisException {}
+
+  /**
+   * The tree is whole and held by ptrace, nobody objects any more, and it is let go right after
+   * this: for what others must not notice before.
+   *
+   * @param tree the tasks
+   * @throws StasisException to give up; the tree is then killed
+   */
+  default void beforeResuming(RebuiltTree tree) throws StasisException {}
+
+  /**
+   * Undoes what a failed rebuild changed outside of the tree. Called once the tree is dead.
+   *
+   * @throws StasisException when something is left
+   */
+  default void undo() throws StasisException {}
 }

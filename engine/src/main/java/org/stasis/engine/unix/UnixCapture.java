@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.UserIds;
+import org.stasis.engine.sockets.MoreOptions;
 import org.stasis.engine.sockets.SocketNamespaces;
 import org.stasis.engine.sockets.SocketOptions;
 import org.stasis.engine.spi.CaptureContext;
@@ -16,6 +17,7 @@ import org.stasis.engine.spi.OpenFile;
 import org.stasis.engine.spi.TaskView;
 import org.stasis.images.proto.FilePermsEntry;
 import org.stasis.images.proto.ScmEntry;
+import org.stasis.images.proto.SkOptsEntry;
 import org.stasis.images.proto.SkPacketEntry;
 import org.stasis.images.proto.SkSenderEntry;
 import org.stasis.images.proto.SkShutdown;
@@ -37,11 +39,13 @@ final class UnixCapture {
 
   private final QueueImage queues;
   private final SocketNamespaces namespaces;
+  private final MoreOptions more;
   private @Nullable UserIds ids;
 
   UnixCapture(QueueImage queues, SocketNamespaces namespaces) {
     this.queues = queues;
     this.namespaces = namespaces;
+    this.more = new MoreOptions(namespaces);
   }
 
   /**
@@ -71,7 +75,7 @@ final class UnixCapture {
               .setBacklog(diag.sendQueue())
               .setPeer((int) (listener == 0 ? diag.peer() : listener))
               .setFown(file.owner())
-              .setOpts(SocketOptions.capture(socket, true))
+              .setOpts(options(socket, diag, home))
               .setName(ByteString.copyFrom(diag.name()));
       if (diag.shutdown() != 0) {
         entry.setShutdown(SkShutdown.forNumber(diag.shutdown()));
@@ -93,6 +97,13 @@ final class UnixCapture {
     } catch (SyscallException e) {
       throw new StasisException(file.task().describe(), "looking at " + file.describe(), "", e);
     }
+  }
+
+  private SkOptsEntry.Builder options(Fd socket, UnixDiag diag, TaskView home)
+      throws StasisException, SyscallException {
+    SkOptsEntry.Builder options = SocketOptions.capture(socket, true);
+    more.capture(socket, home, SocketOption.AF_UNIX, diag.type(), 0, false, options);
+    return options;
   }
 
   private UserIds ids(CaptureContext context) throws StasisException {

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options: --tcp-established */
+/* Connections to a server that does not belong to the tree, and speaks while the tree is away. */
+#define _GNU_SOURCE
+#include "specimen.h"
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define CLIENTS 8
+
+/* Echoes, and says something unasked 20 times a second; a child of init, so no part of the tree. */
+static void serve(int listener)
+{
+	struct pollfd fds[CLIENTS + 1];
+	int count = 1, i;
+	char path[4096], text[64];
+
+	snprintf(path, sizeof(path), "%s/result", specimen_folder);
+	fds[0] = (struct pollfd){ listener, POLLIN, 0 };
+	while (access(path, F_OK) != 0 && access(specimen_folder, F_OK) == 0) {
+		poll(fds, count, 50);
+		if (fds[0].revents && count <= CLIENTS)
+			fds[count++] = (struct pollfd){ accept(listener, NULL, NULL), POLLIN, 0 };
+		for (i = 1; i < count; i++) {
+			if (fds[i].revents) {
+				ssize_t length = recv(fds[i].fd, text, sizeof(text), MSG_DONTWAIT);
+
+				if (length > 0)
+					send(fds[i].fd, text, length, MSG_NOSIGNAL);
+				else if (length == 0 || errno != EAGAIN)
+					fds[i].fd = -1; /* a reset: the other end will notice */
+			}
+			if (fds[i].fd >= 0)
+				send(fds[i].fd, ".", 1, MSG_NOSIGNAL);
+		}
+	}
+	_exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET };
+	socklen_t size = sizeof(at);
+	int listener, clients[CLIENTS], i, status, dots;
+	pid_t child;
+
+	specimen_begin(argc, argv);
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	check(bind(listener, (void *)&at, sizeof(at)) == 0 && listen(listener, CLIENTS) == 0);
+	check(getsockname(listener, (void *)&at, &size) == 0);
+	child = fork();
+	if (child == 0) {
+		if (fork() == 0) {
+			setsid();
+			serve(listener);
+		}
+		_exit(0);
+	}
+	close(listener);
+	check(waitpid(child, &status, 0) == child);
+	for (i = 0; i < CLIENTS; i++) {
+		clients[i] = socket(AF_INET, SOCK_STREAM, 0);
+		check(connect(clients[i], (void *)&at, sizeof(at)) == 0);
+		check(send(clients[i], "first", 5, 0) == 5);
+	}
+
+	specimen_wait();
+
+	for (i = 0; i < CLIENTS; i++) {
+		char text[256];
+		const char *expected = "firstsecond";
+		int found = 0;
+
+		check(send(clients[i], "second", 6, MSG_NOSIGNAL) == 6);
+		for (dots = 0; found < 11;) {
+			ssize_t length = recv(clients[i], text, sizeof(text), 0);
+			ssize_t j;
+
+			check(length > 0);
+			for (j = 0; j < length; j++) {
+				if (text[j] == '.')
+					dots++;
+				else
+					check(text[j] == expected[found++]);
+			}
+		}
+	}
+	specimen_pass();
+}
