@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("container")
 class NetworkTest {
   private static final int PORT = 8080;
+  private static final int PATIENCE_MILLIS = 30_000;
   private static final String SERVER =
       "mkdir /www; echo 'still here' >/www/index.html; exec httpd -f -p " + PORT + " -h /www";
 
@@ -66,6 +70,89 @@ class NetworkTest {
     assertThat(page(original.address())).isEqualTo("still here");
   }
 
+  @Test
+  void keepsAConnectionFromOutsideOfTheContainer() throws IOException {
+    podman.peers().requireCriuThatDumpsTcp();
+    Container container =
+        podman.start(
+            "--network",
+            podman.network(),
+            podman.image("busybox"),
+            "nc",
+            "-l",
+            "-p",
+            Integer.toString(PORT),
+            "-e",
+            "cat");
+    try (Socket client = connect(container.address())) {
+      assertThat(echo(client, "before")).isEqualTo("before");
+      container.checkpoint("--tcp-established");
+
+      container.restore("--tcp-established");
+
+      assertThat(echo(client, "after")).isEqualTo("after");
+      container.checkpoint("--tcp-established", "--leave-running");
+      assertThat(echo(client, "and once more")).isEqualTo("and once more");
+      Path archive = podman.directory().resolve("checkpoint.tar");
+      container.checkpoint("--tcp-established", "--export", archive.toString());
+      podman.run("rm", container.name());
+
+      podman.run("container", "restore", "--tcp-established", "--import", archive.toString());
+
+      assertThat(echo(client, "imported")).isEqualTo("imported");
+    }
+    container.awaitEnd();
+  }
+
+  @Test
+  void isNotWrittenWithAConnectionUnasked() throws IOException {
+    podman.peers().requireCriuThatDumpsTcp();
+    Container container =
+        podman.start(
+            "--network",
+            podman.network(),
+            podman.image("busybox"),
+            "nc",
+            "-l",
+            "-p",
+            Integer.toString(PORT),
+            "-e",
+            "cat");
+    try (Socket client = connect(container.address())) {
+      assertThat(echo(client, "before")).isEqualTo("before");
+
+      CommandResult refused = podman.tryRun("container", "checkpoint", container.name());
+
+      assertThat(refused.exitStatus()).isNotZero();
+      assertThat(container.describe()).hasMessageContaining("--tcp-established");
+      assertThat(echo(client, "after")).isEqualTo("after");
+    }
+  }
+
+  /** Connects as soon as the server listens. */
+  private static Socket connect(String address) {
+    return Eventually.get(
+        "a connection to " + address,
+        () -> {
+          try {
+            Socket socket = new Socket(address, PORT);
+            socket.setSoTimeout(PATIENCE_MILLIS);
+            return Optional.of(socket);
+          } catch (ConnectException e) {
+            return Optional.empty();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        () -> "the server did not listen");
+  }
+
+  private static String echo(Socket client, String text) throws IOException {
+    client.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+    byte[] answer = client.getInputStream().readNBytes(text.length());
+    return new String(answer, StandardCharsets.UTF_8);
+  }
+
   private Container serving() {
     podman.peers().requireCriuThatDumpsTcp();
     return podman.start("--network", podman.network(), podman.image("busybox"), "sh", "-c", SERVER);
@@ -78,10 +165,9 @@ class NetworkTest {
         () -> {
           try (var stream =
               URI.create("http://" + address + ":" + PORT + "/").toURL().openStream()) {
-            return java.util.Optional.of(
-                new String(stream.readAllBytes(), StandardCharsets.UTF_8).strip());
-          } catch (java.net.ConnectException e) {
-            return java.util.Optional.empty();
+            return Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8).strip());
+          } catch (ConnectException e) {
+            return Optional.empty();
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }
