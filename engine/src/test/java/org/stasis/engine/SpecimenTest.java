@@ -25,6 +25,7 @@ import org.stasis.linux.Fd;
 import org.stasis.linux.Processes;
 import org.stasis.linux.Signal;
 import org.stasis.linux.SyscallException;
+import org.stasis.specimens.Specimen;
 
 @DisplayName("Every specimen")
 class SpecimenTest {

@@ -184,10 +184,10 @@ final class CaptureSession implements CaptureContext {
       }
     }
     List<FileEntry> all = new ArrayList<>();
-    files.entries().forEach(all::add);
     for (Message more : entries.getOrDefault(ImageKind.FILES, List.of())) {
-      all.add((FileEntry) more);
+      all.add((FileEntry) more); // first: CRIU looks for a socket outside before its own sockets
     }
+    files.entries().forEach(all::add);
     images.writeAll(ImageKind.FILES, all);
     images.write(ImageKind.SECCOMP, seccomp.image());
     for (Map.Entry<ImageKind, List<Message>> image : entries.entrySet()) {

@@ -83,6 +83,7 @@ public final class RebuildPlanner implements RebuildContext {
     for (FileEntry file : images.all(ImageKind.FILES, FileEntry.parser())) {
       files.put(file.getId(), file);
     }
+    new MappedFiles(files).openForWriting(tasks);
     this.numbers = new DescriptorNumbers(tasks.values(), options.inheritDescriptors());
     this.area = hole(codeBytes);
     this.rootAgent = Program.fragment(new Provenance("", "preparing the launcher", ""));

@@ -65,6 +65,16 @@ public record TaskImages(
     return tasks;
   }
 
+  /**
+   * The same with other mappings.
+   *
+   * @param other instead
+   * @return a task
+   */
+  TaskImages with(MmEntry other) {
+    return new TaskImages(entry, cores, ids, other, fs, descriptors);
+  }
+
   private static StasisException broken(PstreeEntry entry, String why) {
     return new StasisException("task " + entry.getPid(), "reading pstree.img", why, 0, "", null);
   }

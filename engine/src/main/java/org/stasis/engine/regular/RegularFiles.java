@@ -107,7 +107,7 @@ public final class RegularFiles implements FileKind {
   }
 
   private @Nullable Remap remap(RegFileEntry file) {
-    return remaps == null ? null : remaps.find(file.getId());
+    return remaps == null ? null : remaps.find(file);
   }
 
   /**

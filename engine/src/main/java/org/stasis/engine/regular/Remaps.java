@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.images.ImageKind;
+import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.RemapFilePathEntry;
 import org.stasis.images.proto.RemapType;
 
@@ -14,7 +15,10 @@ import org.stasis.images.proto.RemapType;
 final class Remaps {
   private static final int OLD_GHOST = 1 << 31;
 
+  private static final String PROC = "/proc/";
+
   private final Map<Integer, Remap> byFile = new HashMap<>();
+  private final Map<String, Remap> byDeadProcess = new HashMap<>();
 
   /**
    * Where a file is to be had from.
@@ -30,7 +34,11 @@ final class Remaps {
     try {
       for (RemapFilePathEntry entry :
           context.images().all(ImageKind.REMAP_FPATH, RemapFilePathEntry.parser())) {
-        remaps.byFile.put(entry.getOrigId(), remap(entry));
+        Remap remap = remap(entry);
+        remaps.byFile.put(entry.getOrigId(), remap);
+        if (remap.type() == RemapType.PROCFS) {
+          remaps.byDeadProcess.put(Integer.toString(remap.target()), remap);
+        }
       }
       return remaps;
     } catch (IOException e) {
@@ -47,8 +55,19 @@ final class Remaps {
     return new Remap(ghost ? RemapType.GHOST : RemapType.LINKED, entry.getRemapId() & ~OLD_GHOST);
   }
 
-  /** Null for a file that its name leads to. */
-  @Nullable Remap find(int file) {
-    return byFile.get(file);
+  /**
+   * Null for a file that its name leads to. CRIU names a dead process once, with one of its files.
+   */
+  @Nullable Remap find(RegFileEntry file) {
+    Remap own = byFile.get(file.getId());
+    if (own != null || byDeadProcess.isEmpty()) {
+      return own;
+    }
+    String name = file.getName();
+    if (!name.startsWith(PROC)) {
+      return null;
+    }
+    int end = name.indexOf('/', PROC.length());
+    return byDeadProcess.get(name.substring(PROC.length(), end < 0 ? name.length() : end));
   }
 }

@@ -86,7 +86,7 @@ final class DatagramSockets {
   }
 
   private void open(Node node) {
-    if (!node.entry.getPeerGone()) {
+    if (!node.isLeftByItsPeer()) {
       cluster.open(node);
       return;
     }

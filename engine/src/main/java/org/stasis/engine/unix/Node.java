@@ -46,6 +46,12 @@ final class Node {
     return known;
   }
 
+  /** Whether it is a datagram socket whose peer is closed. CRIU says it by the state alone. */
+  boolean isLeftByItsPeer() {
+    return entry.getPeerGone()
+        || (entry.getPeer() == 0 && entry.getState() == UnixCapture.ESTABLISHED);
+  }
+
   /** Its queue has been filled. */
   void sent() {
     packets = List.of();

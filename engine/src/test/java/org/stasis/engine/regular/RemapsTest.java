@@ -187,7 +187,31 @@ class RemapsTest {
                                 .setOrigId(1)
                                 .setRemapId(0x80000002)
                                 .build())));
-    assertThat(Remaps.read(planner).find(1)).isEqualTo(new Remaps.Remap(RemapType.GHOST, 2));
+    assertThat(Remaps.read(planner).find(file(1, "/f")))
+        .isEqualTo(new Remaps.Remap(RemapType.GHOST, 2));
+  }
+
+  @Test
+  void isKnownForAllFilesOfADeadProcessByOne() throws Exception {
+    RemapFilePathEntry one =
+        RemapFilePathEntry.newBuilder()
+            .setOrigId(1)
+            .setRemapId(77)
+            .setRemapType(RemapType.PROCFS)
+            .build();
+    TestPlanner planner =
+        new TestPlanner(images).images(to -> to.writeAll(ImageKind.REMAP_FPATH, List.of(one)));
+    Remaps remaps = Remaps.read(planner);
+    Remaps.Remap dead = new Remaps.Remap(RemapType.PROCFS, 77);
+    assertThat(remaps.find(file(1, "/proc/77/status"))).isEqualTo(dead);
+    assertThat(remaps.find(file(2, "/proc/77/maps"))).isEqualTo(dead);
+    assertThat(remaps.find(file(3, "/proc/77"))).isEqualTo(dead);
+    assertThat(remaps.find(file(4, "/proc/777/maps"))).isNull();
+    assertThat(remaps.find(file(5, "/proc/version"))).isNull();
+  }
+
+  private static RegFileEntry file(int id, String name) {
+    return RegFileEntry.newBuilder().setId(id).setName(name).buildPartial();
   }
 
   @Test

@@ -1,4 +1,4 @@
-package org.stasis.engine;
+package org.stasis.specimens;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,34 +13,26 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.stasis.engine.launcher.NativeBuild;
 
 /**
  * A C program that sets up a kernel object, says that it is ready, and, told to go on, checks the
  * object itself: {@code src/test/specimens/specimen.h}.
  */
-final class Specimen implements AutoCloseable {
-  private static final Path SOURCES = Path.of("src/test/specimens");
-  private static final Path NANNY = Path.of("src/test/c/nanny.c");
-  private static final Path BINARIES = Path.of("target/specimens");
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-
+public final class Specimen implements AutoCloseable {
   private final Path folder;
-  private final Process nanny;
-  private int pid;
+  private final Nanny nanny;
   private Set<String> tree = Set.of();
 
-  private Specimen(Path folder, Process nanny) {
+  private Specimen(Path folder, Nanny nanny) {
     this.folder = folder;
     this.nanny = nanny;
   }
 
   /** Names of all specimens. */
-  static List<String> names() throws IOException {
+  public static List<String> names() throws IOException {
     List<String> names = new ArrayList<>();
-    try (Stream<Path> files = Files.list(SOURCES)) {
+    try (Stream<Path> files = Files.list(TestPrograms.specimens())) {
       files
           .map(file -> file.getFileName().toString())
           .filter(name -> name.endsWith(".c"))
@@ -54,8 +44,8 @@ final class Specimen implements AutoCloseable {
   }
 
   /** Options that a specimen asks for in its first comments: {@code options: --tcp-established}. */
-  static List<String> options(String name) throws IOException {
-    for (String line : Files.readAllLines(SOURCES.resolve(name + ".c"))) {
+  public static List<String> options(String name) throws IOException {
+    for (String line : Files.readAllLines(TestPrograms.specimens().resolve(name + ".c"))) {
       int at = line.indexOf("options: ");
       if (at >= 0) {
         String words = line.substring(at + "options: ".length()).replace("*/", "").strip();
@@ -65,38 +55,23 @@ final class Specimen implements AutoCloseable {
     return List.of();
   }
 
-  private static Path build(Path source) throws IOException {
-    Files.createDirectories(BINARIES);
-    String name = source.getFileName().toString();
-    Path binary = BINARIES.resolve(name.substring(0, name.length() - 2)).toAbsolutePath();
-    if (!Files.exists(binary)
-        || Files.getLastModifiedTime(binary).compareTo(Files.getLastModifiedTime(source)) < 0) {
-      NativeBuild.run(
-          "gcc", "-Wall", "-O1", "-pthread", "-o", binary.toString(), source.toString(), "-lrt");
-    }
-    return binary;
-  }
-
   /** Starts one as the leader of a session of its own, and waits until it is ready. */
-  static Specimen start(String name) throws IOException {
-    Path binary = build(SOURCES.resolve(name + ".c"));
+  public static Specimen start(String name) throws IOException {
+    String binary = TestPrograms.compiled("specimens/" + name + ".c").toString();
     Path folder = Files.createTempDirectory("stasis-specimen");
-    Path pidFile = folder.resolve("pid");
-    Process process =
-        new ProcessBuilder(
-                build(NANNY).toString(), pidFile.toString(), binary.toString(), folder.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    Specimen specimen = new Specimen(folder, process);
+    Nanny nanny =
+        Nanny.start(
+            folder.resolve("pid"),
+            Map.of(),
+            Path.of("/dev/null"),
+            List.of(binary, folder.toString()));
+    Specimen specimen = new Specimen(folder, nanny);
     try {
-      await(name + " to start", () -> Files.exists(pidFile));
-      specimen.pid = Integer.parseInt(Files.readString(pidFile));
-      await(
+      Nanny.await(
           name + " to be ready",
           () -> Files.exists(folder.resolve("ready")) || specimen.hasResult());
       assertThat(specimen.hasResult()).as(specimen::result).isFalse();
-      specimen.tree = descendants(specimen.pid);
+      specimen.tree = descendants(specimen.pid());
       return specimen;
     } catch (IOException | AssertionError e) {
       specimen.close();
@@ -104,20 +79,22 @@ final class Specimen implements AutoCloseable {
     }
   }
 
-  int pid() {
-    return pid;
+  /** The pid that it has, also after a restore. */
+  public int pid() {
+    return nanny.pid();
   }
 
   /** Whether its pid is its own: the folder it was given is among its arguments. */
-  boolean isRunning() throws IOException {
+  public boolean isRunning() throws IOException {
     try {
-      return Files.readString(Path.of("/proc/" + pid + "/cmdline")).contains(folder.toString());
+      return Files.readString(Path.of("/proc/" + pid() + "/cmdline")).contains(folder.toString());
     } catch (NoSuchFileException e) {
       return false;
     }
   }
 
-  Path folder() {
+  /** A folder of its own. */
+  public Path folder() {
     return folder;
   }
 
@@ -143,8 +120,8 @@ final class Specimen implements AutoCloseable {
   }
 
   /** Waits until nothing of the tree as first started is left, also no group or session. */
-  void awaitEnd() {
-    await("the end of the dumped process", () -> !isInUse());
+  public void awaitEnd() {
+    Nanny.await("the end of the dumped process", () -> !isInUse());
   }
 
   /** Whether a pid is taken: by a process, or as somebody's process group or session. */
@@ -178,11 +155,13 @@ final class Specimen implements AutoCloseable {
     }
   }
 
-  private boolean hasResult() {
+  /** Whether it has ended by itself. */
+  public boolean hasResult() {
     return Files.exists(folder.resolve("result"));
   }
 
-  private String result() {
+  /** What it found. */
+  public String result() {
     try {
       return Files.readString(folder.resolve("result"));
     } catch (IOException e) {
@@ -191,23 +170,15 @@ final class Specimen implements AutoCloseable {
   }
 
   /** Tells it to go on and returns what it found. */
-  String finish() throws IOException {
+  public String finish() throws IOException {
     Files.createFile(folder.resolve("go"));
-    await("the specimen's result", this::hasResult);
+    Nanny.await("the specimen's result", this::hasResult);
     return result();
-  }
-
-  static void await(String what, BooleanSupplier condition) {
-    Instant deadline = Instant.now().plus(PATIENCE);
-    while (!condition.getAsBoolean()) {
-      assertThat(Instant.now()).as("waiting for " + what).isBefore(deadline);
-      java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
-    }
   }
 
   @Override
   public void close() throws IOException {
-    nanny.getOutputStream().close(); // it ends the specimen and then itself
+    nanny.close();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

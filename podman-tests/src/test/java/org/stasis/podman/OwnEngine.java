@@ -1,0 +1,87 @@
+package org.stasis.podman;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.stasis.specimens.Nanny;
+
+/**
+ * An engine that stays, for one test alone: it listens at a path of its own, so that it can be
+ * killed without harm to others.
+ */
+final class OwnEngine implements AutoCloseable {
+  private final Path folder;
+  private final Path socket;
+  private final Path log;
+  private final List<String> command;
+  private final Path library;
+  private Process process;
+
+  /**
+   * Starts it and waits until it listens.
+   *
+   * @param criuDirectory of a distribution of Stasis
+   */
+  OwnEngine(Path criuDirectory) throws IOException {
+    folder = Files.createTempDirectory("stasis-engine");
+    socket = folder.resolve("socket");
+    log = folder.resolve("log");
+    Path home = criuDirectory.toRealPath().getParent();
+    library = home.resolve("lib");
+    command = new ArrayList<>();
+    for (String line : Files.readAllLines(library.resolve("launch"))) {
+      if (!line.isEmpty()) {
+        command.add(line.replace("@", home.toString()));
+      }
+    }
+    command.addAll(List.of("listen", socket.toString()));
+    process = start();
+  }
+
+  private Process start() throws IOException {
+    Files.deleteIfExists(socket);
+    Process started =
+        new ProcessBuilder(command)
+            .directory(library.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    Nanny.await("the engine to listen", () -> Files.exists(socket) || !started.isAlive());
+    if (!started.isAlive()) {
+      throw new IOException("the engine did not start" + LogFile.tail(log));
+    }
+    return started;
+  }
+
+  /** What a command's environment needs so that this engine serves it. */
+  Map<String, String> environment() {
+    return Map.of("STASIS_ENGINE", socket.toString());
+  }
+
+  /** Its pid. */
+  long pid() {
+    return process.pid();
+  }
+
+  /** Ends it at once, and waits until it is gone. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Starts it anew. */
+  void startAgain() throws IOException {
+    kill();
+    process = start();
+  }
+
+  @Override
+  public void close() throws IOException {
+    kill();
+    Files.deleteIfExists(socket);
+    Files.deleteIfExists(log);
+    Files.delete(folder);
+  }
+}
