@@ -48,8 +48,8 @@ final class Node {
 
   /** Whether it is a datagram socket whose peer is closed. CRIU says it by the state alone. */
   boolean isLeftByItsPeer() {
-    return entry.getPeerGone()
-        || (entry.getPeer() == 0 && entry.getState() == UnixCapture.ESTABLISHED);
+    boolean isLeft = entry.getPeer() == 0 && entry.getState() == UnixCapture.ESTABLISHED;
+    return entry.getPeerGone() || (isLeft && name.isUnbound());
   }
 
   /** Its queue has been filled. */
