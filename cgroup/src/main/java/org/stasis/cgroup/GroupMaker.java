@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.CgroupMode;
 import org.stasis.images.proto.CgroupDirEntry;
@@ -17,7 +18,8 @@ import org.stasis.linux.SyscallException;
 
 /** Makes groups and sets them, and remembers which it made. */
 final class GroupMaker {
-  private static final long UNDO_MILLIS = 2000;
+  private static final long UNDO_NANOS = 2_000_000_000L;
+  private static final long RETRY_NANOS = 1_000_000;
   private static final int PERMISSIONS = 07777;
 
   private final Hierarchies hierarchies;
@@ -208,7 +210,7 @@ final class GroupMaker {
   }
 
   private static void remove(Path directory) throws SyscallException {
-    long deadline = System.nanoTime() + UNDO_MILLIS * 1_000_000;
+    long deadline = System.nanoTime() + UNDO_NANOS;
     while (true) {
       try {
         Names.unlink(null, directory.toString(), Open.AT_REMOVEDIR);
@@ -220,8 +222,7 @@ final class GroupMaker {
         if (!e.is(Errno.EBUSY) || System.nanoTime() > deadline) {
           throw e;
         }
-        Thread.onSpinWait(); // the last task is leaving it
-        Thread.yield();
+        LockSupport.parkNanos(RETRY_NANOS); // the last task is leaving it
       }
     }
   }

@@ -32,7 +32,8 @@ final class MountReader {
   static List<MountEntry> of(int pid, boolean ownCgroups) throws SyscallException {
     try (ProcFs proc = ProcFs.open();
         ProcTask task = proc.task(pid)) {
-      if (task.link("root").equals("/") && !ownCgroups) {
+      boolean rooted = task.link("root").equals("/");
+      if (rooted && !ownCgroups) {
         return task.mounts();
       }
       List<Fd> namespaces = new ArrayList<>();
@@ -40,8 +41,14 @@ final class MountReader {
         if (ownCgroups) {
           namespaces.add(task.open("ns/cgroup", READ));
         }
+        if (rooted) {
+          return NamespaceThread.call(namespaces, task::mounts);
+        }
         namespaces.add(task.open("ns/mnt", READ)); // enters its root
-        return NamespaceThread.call(namespaces, () -> ownMounts(proc));
+        List<MountEntry> unused = task.mounts(); // no class is to be looked for from there
+        return unused.isEmpty()
+            ? unused
+            : NamespaceThread.call(namespaces, () -> ownMounts(proc));
       } finally {
         closeAll(namespaces);
       }

@@ -102,10 +102,10 @@ final class MountSurvey {
     for (MountEntry line : mounts.lines()) {
       if (skipped.contains(line.parentId()) || options.skipMounts().contains(line.mountPoint())) {
         skipped.add(line.id());
-      } else if (line != root && line.mountPoint().equals("/")) {
+      } else if (line.id() != root.id() && line.mountPoint().equals("/")) {
         obstacle(line, "is mounted over the root", "");
       } else {
-        entries.addFirst(entry(line, line == root));
+        entries.addFirst(entry(line, line.id() == root.id()));
       }
     }
     return entries;
@@ -210,10 +210,15 @@ final class MountSurvey {
   }
 
   private boolean standsAlone(MountEntry line) {
-    return line == mounts.root()
+    return isRoot(line)
         || externalNames.containsKey(line.mountPoint())
         || externalDevices.containsKey(device(line))
         || isMadeAnew(line, FilesystemType.named(line.fsType()));
+  }
+
+  private boolean isRoot(MountEntry line) {
+    MountEntry root = mounts.root();
+    return root != null && line.id() == root.id();
   }
 
   /** Whether the file system can be mounted anew, being the tree's own. */

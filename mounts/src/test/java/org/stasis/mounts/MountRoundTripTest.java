@@ -244,9 +244,9 @@ class MountRoundTripTest {
           String.join(
               " ",
               "dev" + devices.computeIfAbsent(mount.device(), _ -> devices.size()),
-              mount == root ? "ROOT" : mount.fsType() + ":" + relative(mount, root),
+              mount.equals(root) ? "ROOT" : mount.fsType() + ":" + relative(mount, root),
               mount.mountPoint(),
-              "on " + (mount == root ? "" : table.find(mount.parentId()).mountPoint()),
+              "on " + (mount.equals(root) ? "" : table.find(mount.parentId()).mountPoint()),
               mount.options(),
               "shared " + number(groups, mount.sharedGroup()),
               "master " + number(groups, mount.masterGroup()),

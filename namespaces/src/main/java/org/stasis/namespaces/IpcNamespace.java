@@ -138,7 +138,7 @@ final class IpcNamespace {
 
   /** The flags a new object is made with. */
   private static int flags(IpcDescEntry description) {
-    return Ipc.IPC_CREAT | Ipc.IPC_EXCL | description.getMode() & PERMISSIONS;
+    return Ipc.IPC_CREAT | Ipc.IPC_EXCL | (description.getMode() & PERMISSIONS);
   }
 
   private static void checkId(String what, IpcDescEntry description, int made)

@@ -97,19 +97,20 @@ record NetSettings(String directory, List<String> names) {
               "use_optimistic",
               "use_tempaddr"));
 
-  private static final String TEXT = "stable_secret";
+  private static final String SECRET = "stable_secret";
+  private static final String RANGE = "ping_group_range";
 
   /** Settings of the whole namespace. */
   static final NetSettings UNIX = new NetSettings("net/unix/", List.of("max_dgram_qlen"));
 
-  static final NetSettings IPV4_WHOLE = new NetSettings("net/ipv4/", List.of("ping_group_range"));
+  static final NetSettings IPV4_WHOLE = new NetSettings("net/ipv4/", List.of(RANGE));
 
   private Sysctl setting(String device, String name) {
     return new Sysctl(directory + (device.isEmpty() ? "" : device + "/") + name);
   }
 
   private boolean isText(String name) {
-    return name.equals(TEXT) || this == IPV4_WHOLE;
+    return name.equals(SECRET) || name.equals(RANGE);
   }
 
   /**
