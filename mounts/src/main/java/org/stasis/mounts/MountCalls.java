@@ -1,7 +1,9 @@
 package org.stasis.mounts;
 
+import org.stasis.linux.Fcntl;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.Terminal;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Expect;
 import org.stasis.linux.agent.Plan;
@@ -101,6 +103,32 @@ final class MountCalls {
         plan.text(relative.isEmpty() ? "." : relative),
         how,
         Argument.of(OPEN_HOW_BYTES));
+  }
+
+  /** The master of a new pseudo-terminal, which has the lowest free number of that devpts. */
+  Argument openTerminal(Argument devpts) {
+    return program.call(
+        SyscallNumber.OPENAT,
+        devpts,
+        plan.text("ptmx"),
+        Argument.of(Open.O_RDWR | Open.O_NOCTTY | Open.O_CLOEXEC));
+  }
+
+  /** Lets the slave of a terminal be opened. */
+  void unlockTerminal(Argument master) {
+    program.call(SyscallNumber.IOCTL, master, Argument.of(Terminal.TIOCSPTLCK), plan.ints(0));
+  }
+
+  /** Another descriptor of the same file, with a number that is at least a certain one. */
+  Argument duplicateAbove(Argument fd, int lowest) {
+    return program.call(
+        SyscallNumber.FCNTL, fd, Argument.of(Fcntl.F_DUPFD_CLOEXEC), Argument.of(lowest));
+  }
+
+  /** Gives a descriptor another number, and gives up the one it had. */
+  void renumber(Argument fd, Argument number) {
+    program.call(SyscallNumber.DUP3, fd, number, Argument.of(Open.O_CLOEXEC));
+    close(fd);
   }
 
   /** A mount of what the caller sees at a path, not yet in place. */

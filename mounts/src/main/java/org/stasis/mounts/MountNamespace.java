@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.External;
@@ -30,12 +31,14 @@ import org.stasis.images.proto.MntEntry;
 import org.stasis.linux.Fd;
 import org.stasis.linux.PidFd;
 import org.stasis.linux.SyscallException;
+import org.stasis.linux.agent.Argument;
 import org.stasis.linux.proc.MountEntry;
 
 /** The mounts of a tree that has a mount namespace of its own. */
 public final class MountNamespace implements TreeKind, Mounts {
   private final Map<Integer, Mount> found = new HashMap<>();
   private boolean carried;
+  private @Nullable MountedTerminals terminals;
 
   /** For the service loader. */
   public MountNamespace() {}
@@ -53,6 +56,11 @@ public final class MountNamespace implements TreeKind, Mounts {
   @Override
   public Optional<Mount> find(int mountId) {
     return Optional.ofNullable(found.get(mountId));
+  }
+
+  @Override
+  public Optional<Argument> takeTerminal(int device, int index) {
+    return terminals == null ? Optional.empty() : terminals.take(device, index);
   }
 
   private static Namespaces namespaces(Optional<Namespaces> kind) {
@@ -183,12 +191,15 @@ public final class MountNamespace implements TreeKind, Mounts {
     List<External> externals = rebuild.options().externals();
     List<MountNode> order = new MountForest(entries, externals).ordered();
     int root = rebuild.tasks().getFirst();
-    MountPlan plan = new MountPlan(rebuild.plan(), order, rebuild.options().lsmMountContext());
+    terminals = MountedTerminals.of(order, rebuild);
+    MountPlan plan =
+        new MountPlan(rebuild.plan(), order, terminals, rebuild.options().lsmMountContext());
     plan.prepare(
         rebuild.program(root, Stage.NAMESPACES),
         rebuild.options().root().map(Path::toString).orElse("/"));
     plan.build(rebuild.program(root, Stage.MOUNTS));
     planContent(rebuild, plan);
+    terminals.planHandover(rebuild);
   }
 
   private static List<MntEntry> entries(ImageSet images, int namespace) throws StasisException {

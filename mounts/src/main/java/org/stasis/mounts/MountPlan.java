@@ -26,17 +26,21 @@ final class MountPlan {
   private final Map<MountNode, List<MountNode>> bindsOf = new HashMap<>();
   private final Optional<String> lsmContext;
   private final long rootTarget;
+  private final MountedTerminals terminals;
 
   /**
    * Prepares.
    *
    * @param plan takes data
    * @param order the mounts, as they are to be put in place
+   * @param terminals those that are mounted
    * @param lsmContext replaces the SELinux context of mount options
    */
-  MountPlan(Plan plan, List<MountNode> order, Optional<String> lsmContext) {
+  MountPlan(
+      Plan plan, List<MountNode> order, MountedTerminals terminals, Optional<String> lsmContext) {
     this.plan = plan;
     this.order = order;
+    this.terminals = terminals;
     this.lsmContext = lsmContext;
     this.rootTarget = plan.reserve(Integer.BYTES);
     for (MountNode node : order) {
@@ -119,6 +123,8 @@ final class MountPlan {
       program.why("finishing the mount " + node.mountpoint());
       finish(calls, node);
     }
+    program.why("keeping the terminals that are mounted");
+    terminals.finish(calls);
   }
 
   private static String remedy(MountNode node) {
@@ -196,6 +202,7 @@ final class MountPlan {
   }
 
   private void pickUpBinds(MountCalls calls, MountNode node) {
+    terminals.make(calls, node, fd(node));
     for (MountNode bind : bindsOf.getOrDefault(node, List.of())) {
       Origin.Bind origin = (Origin.Bind) bind.origin();
       calls

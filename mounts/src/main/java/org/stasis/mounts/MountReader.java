@@ -46,9 +46,7 @@ final class MountReader {
         }
         namespaces.add(task.open("ns/mnt", READ)); // enters its root
         List<MountEntry> unused = task.mounts(); // no class is to be looked for from there
-        return unused.isEmpty()
-            ? unused
-            : NamespaceThread.call(namespaces, () -> ownMounts(proc));
+        return unused.isEmpty() ? unused : NamespaceThread.call(namespaces, () -> ownMounts(proc));
       } finally {
         closeAll(namespaces);
       }

@@ -168,13 +168,6 @@ final class MountSurvey {
       MountEntry line, @Nullable FilesystemType type, MntEntry.Builder entry) {
     String name = externalNames.get(line.mountPoint());
     String device = externalDevices.get(device(line));
-    if (name == null && type == FilesystemType.DEVPTS && !line.root().equals("/")) {
-      obstacle(
-          line,
-          "a terminal of the tree's own, mounted there, is not carried yet",
-          "run without a terminal");
-      return;
-    }
     if (name != null) {
       external.add(line.id());
       entry.setExtKey(name);

@@ -76,9 +76,14 @@ final class Command {
 
   /** Starts it and leaves it running; the caller ends it. */
   Process start(Path output, Path errors) throws IOException {
+    return start(Path.of("/dev/null"), output, errors);
+  }
+
+  /** Starts it and leaves it running; the caller ends it. */
+  Process start(Path input, Path output, Path errors) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(words));
     builder.environment().putAll(environment);
-    builder.redirectInput(Path.of("/dev/null").toFile());
+    builder.redirectInput(input.toFile());
     builder.redirectOutput(output.toFile());
     builder.redirectError(errors.toFile());
     return builder.start();

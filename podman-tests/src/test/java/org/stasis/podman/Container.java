@@ -42,6 +42,18 @@ final class Container {
     return archive;
   }
 
+  /** Types into it until it has printed what it should, {@code podman attach} staying attached. */
+  void type(String text, Predicate<List<String>> printed) {
+    podman.whileTyping(
+        name,
+        text,
+        () ->
+            Eventually.get(
+                "the answer of " + name,
+                () -> whileRunning(log(), printed),
+                () -> describe().getMessage()));
+  }
+
   private String[] words(String verb, String... options) {
     List<String> words = new ArrayList<>(List.of("container", verb));
     words.addAll(List.of(options));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,22 +40,6 @@ class CountingShellTest {
 
     Counting.assertUnbroken(container.awaitNumber(before + 5));
     assertThat(container.isRunning()).isTrue();
-  }
-
-  @Disabled("a terminal mounted over /dev/console is refused by name, not carried yet")
-  @Test
-  void keepsItsTerminal() {
-    Container container = counting("--network", "none", "-t");
-    assertThat(container.exec("readlink", "/proc/1/fd/1")).isEqualTo("/dev/pts/0");
-    container.checkpoint();
-    long before = container.lastNumber();
-
-    container.restore();
-
-    Counting.assertUnbroken(container.awaitNumber(before + 5));
-    assertThat(container.exec("readlink", "/proc/1/fd/1")).isEqualTo("/dev/pts/0");
-    assertThat(container.exec("sh", "-c", "stty -F /dev/pts/0 >/dev/null && echo is a terminal"))
-        .isEqualTo("is a terminal");
   }
 
   @Test

@@ -97,6 +97,27 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
     return container;
   }
 
+  /** Does something while podman is attached to a container, with a text as its standard input. */
+  void whileTyping(String container, String text, Runnable work) {
+    Path directory = directory();
+    try {
+      Path input = Files.writeString(directory.resolve("input"), text);
+      Process attached =
+          Command.of(List.of("podman", "attach", container), environment)
+              .start(input, directory.resolve("output"), directory.resolve("errors"));
+      try {
+        work.run();
+      } finally {
+        Command.kill(attached);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while typing into " + container, e);
+    }
+  }
+
   /** Makes a container from an archive, under a new name. */
   Container restore(Path archive, String... options) {
     String name = freshName();

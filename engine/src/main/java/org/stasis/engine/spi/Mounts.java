@@ -1,6 +1,7 @@
 package org.stasis.engine.spi;
 
 import java.util.Optional;
+import org.stasis.linux.agent.Argument;
 
 /**
  * The mounts a tree sees: what the kind that carries them tells kinds of files. Found with {@link
@@ -34,6 +35,18 @@ public interface Mounts {
    * @return the mount, or empty when none of the root task's mount namespace has that id
    */
   Optional<Mount> find(int mountId);
+
+  /**
+   * The master of a pseudo-terminal whose slave is mounted on a file, as runtimes mount a
+   * container's terminal on {@code /dev/console}; in a rebuild. Such a terminal has to be there
+   * before its mount. Whoever asks for the master takes it over.
+   *
+   * @param device of its devpts, {@code major << 20 | minor} as in the images
+   * @param index the terminal's number there
+   * @return its descriptor in every task until the tree is released, unlocked; empty when no such
+   *     terminal is mounted
+   */
+  Optional<Argument> takeTerminal(int device, int index);
 
   /**
    * One mount, a line of proc_pid_mountinfo(5).

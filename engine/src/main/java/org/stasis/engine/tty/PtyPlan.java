@@ -3,16 +3,19 @@ package org.stasis.engine.tty;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
 import org.stasis.engine.spi.FilePlanner;
+import org.stasis.engine.spi.Mounts;
 import org.stasis.engine.spi.Stage;
 import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.TtyFileEntry;
 import org.stasis.images.proto.TtyInfoEntry;
+import org.stasis.linux.Device;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallNumber;
@@ -109,13 +112,30 @@ final class PtyPlan {
           null);
     }
     program.why("making " + describe(pty.any()));
-    DevPts devPts = new DevPts(name(pty.any()), pty.index(), planner);
-    Argument fd = pty.master != null ? devPts.openExactly() : devPts.openIfFree();
+    Argument fd = pty.isHungUp() ? open(pty) : mounted(pty).orElseGet(() -> open(pty));
     set(fd, Terminal.TIOCSPTLCK, 0);
     Argument master = keep(pty.master, fd);
     List<Argument> slaves = openSlaves(pty, master);
     applySettings(pty, master);
     finish(pty, master, slaves);
+  }
+
+  private Argument open(Pty pty) {
+    DevPts devPts = new DevPts(name(pty.any()), pty.index(), planner);
+    return pty.master != null ? devPts.openExactly() : devPts.openIfFree();
+  }
+
+  /** A terminal that was made with the mounts, because its slave is mounted somewhere. */
+  private Optional<Argument> mounted(Pty pty) {
+    Optional<Mounts> mounts = planner.kind(Mounts.class);
+    if (mounts.isEmpty()) {
+      return Optional.empty();
+    }
+    long device = Integer.toUnsignedLong(pty.any().info().getDev());
+    return mounts
+        .get()
+        .takeTerminal(Device.ofUserEncoding(device).kernelEncoding(), pty.index())
+        .map(master -> program.call(SyscallNumber.DUP, master));
   }
 
   /** With a shell job, terminals of sessions outside of the tree become the caller's. */
