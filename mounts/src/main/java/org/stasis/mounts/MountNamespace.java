@@ -191,7 +191,8 @@ public final class MountNamespace implements TreeKind, Mounts {
     List<External> externals = rebuild.options().externals();
     List<MountNode> order = new MountForest(entries, externals).ordered();
     int root = rebuild.tasks().getFirst();
-    terminals = MountedTerminals.of(order, rebuild);
+    terminals =
+        MountedTerminals.of(order, rebuild.plan(), () -> (int) rebuild.spareDescriptor().value());
     MountPlan plan =
         new MountPlan(rebuild.plan(), order, terminals, rebuild.options().lsmMountContext());
     plan.prepare(

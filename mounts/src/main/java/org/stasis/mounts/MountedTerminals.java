@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import org.stasis.engine.ActionRefusedException;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.RebuildContext;
@@ -16,6 +17,7 @@ import org.stasis.linux.Fd;
 import org.stasis.linux.PidFd;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.agent.Argument;
+import org.stasis.linux.agent.Plan;
 import org.stasis.mounts.MountNode.Origin;
 
 /**
@@ -51,10 +53,12 @@ final class MountedTerminals {
    * Finds them.
    *
    * @param order the mounts of the tree
-   * @param rebuild gives each a number
+   * @param plan takes data
+   * @param numbers gives each a descriptor of its own
    * @throws StasisException when the image makes no sense
    */
-  static MountedTerminals of(List<MountNode> order, RebuildContext rebuild) throws StasisException {
+  static MountedTerminals of(List<MountNode> order, Plan plan, IntSupplier numbers)
+      throws StasisException {
     MountedTerminals terminals = new MountedTerminals();
     for (MountNode node : order) {
       if (node.origin() instanceof Origin.Bind(MountNode devpts, String path)
@@ -62,14 +66,14 @@ final class MountedTerminals {
           && type.equals(FilesystemType.DEVPTS.kernelName())) {
         int index = index(path);
         if (index >= 0) {
-          terminals.add(devpts, index, node, rebuild);
+          terminals.add(devpts, index, node, plan, numbers);
         }
       }
     }
     return terminals;
   }
 
-  private void add(MountNode devpts, int index, MountNode mounted, RebuildContext rebuild)
+  private void add(MountNode devpts, int index, MountNode mounted, Plan plan, IntSupplier numbers)
       throws StasisException {
     if (index >= NUMBERS) {
       throw new StasisException(
@@ -83,8 +87,7 @@ final class MountedTerminals {
     byDevice.putIfAbsent(devpts.entry().getRootDev(), devpts);
     Map<Integer, Master> made = masters.computeIfAbsent(devpts, _ -> new TreeMap<>());
     if (!made.containsKey(index)) {
-      int number = (int) rebuild.spareDescriptor().value();
-      Master master = new Master(rebuild.plan().reserve(Integer.BYTES), number);
+      Master master = new Master(plan.reserve(Integer.BYTES), numbers.getAsInt());
       made.put(index, master);
       untaken.put(master, mounted);
     }

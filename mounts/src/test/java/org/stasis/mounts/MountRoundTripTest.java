@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,9 @@ import org.stasis.linux.proc.ProcTask;
 
 @DisplayName("Mounts that are surveyed and made again")
 class MountRoundTripTest {
+  /** Descriptors that this process uses for nothing else. */
+  private static final int TERMINALS = 800;
+
   @TempDir Path directory;
 
   @BeforeEach
@@ -76,6 +80,23 @@ class MountRoundTripTest {
         mount --bind dev/null proc/keys
         mount --bind dev/null proc/timer_list
         mount -t tmpfs -o ro tmpfs proc/acpi
+        """,
+        "");
+  }
+
+  @Test
+  void keepTerminalsMountedOnFiles() throws Exception {
+    assertComeBack(
+        """
+        mount -t tmpfs -o nosuid tmpfs dev
+        mkdir dev/pts
+        mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts dev/pts
+        touch dev/console dev/tty1
+        exec 6<>dev/pts/ptmx
+        exec 7<>dev/pts/ptmx
+        exec 8<>dev/pts/ptmx
+        mount --bind dev/pts/0 dev/console
+        mount --bind dev/pts/2 dev/tty1
         """,
         "");
   }
@@ -209,7 +230,9 @@ class MountRoundTripTest {
     Program first = plan.program(why);
     Program second = plan.program(why);
     List<MountNode> order = new MountForest(entries, provided).ordered();
-    MountPlan mountPlan = new MountPlan(plan, order, Optional.empty());
+    AtomicInteger numbers = new AtomicInteger(TERMINALS);
+    MountedTerminals terminals = MountedTerminals.of(order, plan, numbers::getAndIncrement);
+    MountPlan mountPlan = new MountPlan(plan, order, terminals, Optional.empty());
     mountPlan.prepare(first, root.toString());
     mountPlan.build(second);
     try (ProcFs proc = ProcFs.open();
@@ -227,6 +250,10 @@ class MountRoundTripTest {
             programs.run(second);
             try (ProcTask self = proc.task(Processes.selfThread())) {
               return self.mounts();
+            } finally {
+              for (int master = TERMINALS; master < numbers.get(); master++) {
+                Fd.of(master).close();
+              }
             }
           });
     }
