@@ -5,7 +5,9 @@ import org.stasis.engine.epoll.Epolls;
 import org.stasis.engine.eventfd.Eventfd;
 import org.stasis.engine.fifo.Fifos;
 import org.stasis.engine.inet.InetSockets;
+import org.stasis.engine.inotify.Inotifies;
 import org.stasis.engine.memfd.Memfds;
+import org.stasis.engine.pidfd.Pidfds;
 import org.stasis.engine.pipe.Pipes;
 import org.stasis.engine.regular.RegularFiles;
 import org.stasis.engine.signalfd.Signalfd;
@@ -32,6 +34,8 @@ public final class FileKinds {
         new Signalfd(),
         new Timerfds(),
         new Epolls(),
+        new Inotifies(),
+        new Pidfds(),
         new Memfds(),
         new UnixSockets(),
         new InetSockets(),

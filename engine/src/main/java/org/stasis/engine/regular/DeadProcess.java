@@ -71,6 +71,15 @@ public final class DeadProcess {
     return pidfd;
   }
 
+  /**
+   * Its pid.
+   *
+   * @return as the maker sees it
+   */
+  public Argument pid() {
+    return pid;
+  }
+
   /** Appends its end. */
   public void planEnd() {
     program.call(SyscallNumber.KILL, pid, Argument.of(Signal.SIGKILL));

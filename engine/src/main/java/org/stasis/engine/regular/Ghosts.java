@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.UserIds;
 import org.stasis.engine.spi.CaptureContext;
@@ -77,6 +78,12 @@ final class Ghosts {
     }
     NameFinder.remap(file, ghost.id(), RemapType.GHOST, to);
     return true;
+  }
+
+  /** The first file that showed a ghost. */
+  OptionalInt file(Device device, long inode) {
+    Ghost ghost = ghosts.get(new Inode(device, inode));
+    return ghost == null ? OptionalInt.empty() : OptionalInt.of(ghost.file().id());
   }
 
   /**

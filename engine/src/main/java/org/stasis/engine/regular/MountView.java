@@ -17,7 +17,7 @@ import org.stasis.linux.SyscallException;
  * How the engine reaches what a path means in the mount namespace of a task. Paths start at the
  * root of the namespace, which need not be the root directory of the task.
  */
-final class MountView implements AutoCloseable {
+public final class MountView implements AutoCloseable {
   private final Map<Integer, String> prefixes = new HashMap<>();
   private final Map<String, String> byNamespace = new HashMap<>();
   private final Map<String, Fd> roots = new HashMap<>();
@@ -31,7 +31,7 @@ final class MountView implements AutoCloseable {
    * @return empty in the engine's own namespace
    * @throws StasisException when the namespace cannot be looked into
    */
-  String prefix(TaskView task, CaptureContext context) throws StasisException {
+  public String prefix(TaskView task, CaptureContext context) throws StasisException {
     String prefix = prefixes.get(task.pid());
     if (prefix == null) {
       try {

@@ -1,6 +1,7 @@
 package org.stasis.engine.regular;
 
 import com.google.protobuf.ByteString;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.External;
@@ -12,6 +13,7 @@ import org.stasis.images.ImageKind;
 import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.RemapFilePathEntry;
 import org.stasis.images.proto.RemapType;
+import org.stasis.linux.Device;
 import org.stasis.linux.Errno;
 import org.stasis.linux.FileSystemStat;
 import org.stasis.linux.KernelString;
@@ -187,6 +189,10 @@ final class NameFinder {
 
   private static ByteString bytes(String path) {
     return ByteString.copyFrom(KernelString.encode(path));
+  }
+
+  OptionalInt ghost(Device device, long inode) {
+    return ghosts.file(device, inode);
   }
 
   /** All files are known. */

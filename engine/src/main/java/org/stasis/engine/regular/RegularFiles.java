@@ -20,6 +20,7 @@ import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.RemapType;
+import org.stasis.linux.Device;
 import org.stasis.linux.Errno;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
@@ -89,6 +90,17 @@ public final class RegularFiles implements FileKind {
   @Override
   public void captured(CaptureContext to) throws StasisException {
     names.captured(to);
+  }
+
+  /**
+   * A file of the tree that has no name left.
+   *
+   * @param device where it lies
+   * @param inode its inode
+   * @return its file id, or empty when no such file was captured
+   */
+  public OptionalInt deleted(Device device, long inode) {
+    return names.ghost(device, inode);
   }
 
   @Override

@@ -1,0 +1,223 @@
+package org.stasis.engine.inotify;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.stasis.engine.StasisException;
+import org.stasis.engine.regular.MountView;
+import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.Mounts;
+import org.stasis.engine.spi.TaskView;
+import org.stasis.linux.Directory;
+import org.stasis.linux.Errno;
+import org.stasis.linux.Fd;
+import org.stasis.linux.FileHandle;
+import org.stasis.linux.Names;
+import org.stasis.linux.Open;
+import org.stasis.linux.Stat;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.proc.InotifyWatch;
+import org.stasis.linux.proc.MountEntry;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
+
+/**
+ * Finds paths to watched inodes: through the file's handle where the file system opens those, else
+ * by looking through directories.
+ */
+final class WatchFinder implements AutoCloseable {
+  private static final int AT_HANDLE_FID = 0x200; // Linux 6.5: also where none can be opened
+
+  /** The tree stands still meanwhile. */
+  private static final int MOST_NAMES = 200_000;
+
+  private static final List<String> LIKELY =
+      List.of("/etc", "/var/log", "/var/spool", "/run", "/usr/share/dbus-1", "/usr/lib/udev");
+
+  private final CaptureContext context;
+  private final MountView view = new MountView();
+  private final Map<Integer, List<MountEntry>> mounts = new HashMap<>();
+
+  /**
+   * A path to a watched file.
+   *
+   * @param path in the mount namespace of the task
+   * @param mountId as the images have it
+   */
+  record Location(String path, int mountId) {}
+
+  WatchFinder(CaptureContext context) {
+    this.context = context;
+  }
+
+  /**
+   * Looks for a path.
+   *
+   * @param watch what is watched
+   * @param task who watches
+   * @return null when none was found
+   * @throws StasisException when the task's mounts cannot be looked into
+   * @throws SyscallException when something cannot be looked at
+   */
+  @Nullable Location find(InotifyWatch watch, TaskView task) throws StasisException, SyscallException {
+    String prefix = view.prefix(task, context);
+    List<MountEntry> candidates = new ArrayList<>();
+    for (MountEntry mount : mounts(task)) {
+      if (mount.device().equals(watch.device())) {
+        candidates.add(mount);
+      }
+    }
+    if (!context.options().forceIrmap()) {
+      for (MountEntry mount : candidates) {
+        String path = byHandle(watch, mount, prefix);
+        if (path != null) {
+          return location(path, mount);
+        }
+      }
+    }
+    return bySearch(watch, candidates, prefix);
+  }
+
+  private Location location(String path, MountEntry mount) {
+    int id =
+        context.kind(Mounts.class).map(all -> all.imageId(mount.id())).orElse(Mounts.NO_MOUNT);
+    return new Location(path, id);
+  }
+
+  private List<MountEntry> mounts(TaskView task) throws SyscallException {
+    List<MountEntry> known = mounts.get(task.pid());
+    if (known == null) {
+      try (ProcFs proc = ProcFs.open();
+          ProcTask own = proc.task(task.pid())) {
+        known = own.mounts();
+      }
+      mounts.put(task.pid(), known);
+    }
+    return known;
+  }
+
+  private static @Nullable String byHandle(InotifyWatch watch, MountEntry mount, String prefix)
+      throws SyscallException {
+    FileHandle handle = watch.handle();
+    if (handle == null) {
+      return null;
+    }
+    try (Fd root = Fd.open(prefix + mount.mountPoint(), Open.O_PATH | Open.O_CLOEXEC);
+        Fd file = handle.open(root, Open.O_PATH | Open.O_CLOEXEC)) {
+      String path = Names.readLink(null, "/proc/self/fd/" + file.number());
+      return leadsTo(watch, prefix + path) ? path : null;
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT)
+          || e.is(Errno.ESTALE)
+          || e.is(Errno.EOPNOTSUPP)
+          || e.is(Errno.EPERM)
+          || e.is(Errno.EINVAL)) {
+        return null; // hidden, gone, or a file system without handles
+      }
+      throw e;
+    }
+  }
+
+  /** The device that stat(2) tells need not be the file system's, so handles are compared too. */
+  private static boolean leadsTo(InotifyWatch watch, String path) throws SyscallException {
+    try {
+      Stat stat = Stat.ofLink(null, path);
+      if (stat.inode() == watch.inode() && stat.device().equals(watch.device())) {
+        return true;
+      }
+      FileHandle handle = watch.handle();
+      FileHandle found = handle == null ? null : FileHandle.of(null, path, AT_HANDLE_FID);
+      return found != null
+          && handle != null
+          && found.type() == handle.type()
+          && Arrays.equals(found.handle(), handle.handle());
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT)
+          || e.is(Errno.ENOTDIR)
+          || e.is(Errno.EOPNOTSUPP)
+          || e.is(Errno.EINVAL)
+          || e.is(Errno.EACCES)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private @Nullable Location bySearch(
+      InotifyWatch watch, List<MountEntry> mounts, String prefix) throws SyscallException {
+    List<String> starts = new ArrayList<>(context.options().irmapScanPaths());
+    starts.addAll(LIKELY);
+    for (MountEntry mount : mounts) {
+      starts.add(mount.mountPoint());
+    }
+    Deque<String> todo = new ArrayDeque<>();
+    int left = MOST_NAMES;
+    for (String start : starts) {
+      MountEntry mount = mountOf(start, mounts, prefix);
+      if (mount == null) {
+        continue;
+      }
+      if (leadsTo(watch, prefix + start)) {
+        return location(start, mount);
+      }
+      boolean compareAll = mount.fsType().startsWith("overlay"); // its names tell other inodes
+      todo.add(start);
+      while (!todo.isEmpty() && left > 0) {
+        String directory = todo.remove();
+        for (Directory.Entry entry : list(prefix + directory, mount.id())) {
+          left--;
+          String path = directory.equals("/") ? "/" + entry.name() : directory + "/" + entry.name();
+          if ((compareAll || entry.inode() == watch.inode()) && leadsTo(watch, prefix + path)) {
+            return location(path, mount);
+          }
+          if (entry.type() == Directory.DT_DIR) {
+            todo.add(path);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The mount among them that a directory is on. */
+  private static @Nullable MountEntry mountOf(
+      String directory, List<MountEntry> mounts, String prefix) throws SyscallException {
+    try {
+      long id = Stat.of(null, prefix + directory).mountId();
+      for (MountEntry mount : mounts) {
+        if (mount.id() == id) {
+          return mount;
+        }
+      }
+      return null;
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.EACCES)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  /** Nothing for what is on another mount, or gone by now. */
+  private static List<Directory.Entry> list(String directory, int mountId)
+      throws SyscallException {
+    try (Fd fd = Fd.openDirectory(directory)) {
+      return fd.stat().mountId() == mountId ? Directory.list(fd) : List.of();
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.EACCES) || e.is(Errno.ELOOP)) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws SyscallException {
+    view.close();
+  }
+}
