@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.stasis.linux.foreign.Scratch;
 
@@ -19,6 +20,7 @@ import org.stasis.linux.foreign.Scratch;
  */
 @SuppressWarnings("ArrayRecordComponent") // bytes on their way to the kernel; nobody compares them
 public record FileHandle(int type, byte[] handle) {
+  private static final int AT_HANDLE_FID = 0x200; // Linux 6.5: also where none can be opened
   private static final int MAX_HANDLE_BYTES = 128; // MAX_HANDLE_SZ
 
   /** {@code struct file_handle}; the handle follows. */
@@ -66,21 +68,46 @@ public record FileHandle(int type, byte[] handle) {
   }
 
   /**
+   * Whether a path leads to this file, or to one of the same handle on another file system.
+   *
+   * @param directory where a relative path starts; null for the working directory
+   * @param path the path, whose last link is not followed; empty for {@code directory} itself
+   * @return false also where nothing is found
+   * @throws SyscallException when it cannot be looked at
+   */
+  public boolean leadsTo(@Nullable Fd directory, String path) throws SyscallException {
+    try {
+      FileHandle found = of(directory, path, AT_HANDLE_FID | (path.isEmpty() ? Open.AT_EMPTY_PATH : 0));
+      return found.type == type && Arrays.equals(found.handle, handle);
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT)
+          || e.is(Errno.ENOTDIR)
+          || e.is(Errno.EOPNOTSUPP)
+          || e.is(Errno.EINVAL)
+          || e.is(Errno.EACCES)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
    * Opens the file.
    *
-   * @param mount any file of its file system, on the mount it shall be opened through
+   * @param mount any file of its file system, on the mount it shall be opened through; opened
+   *     without {@code O_PATH}. Null for the mount of the working directory
    * @param flags {@code O_} flags
    * @return the file
    * @throws SyscallException ESTALE when it is gone, EPERM without CAP_DAC_READ_SEARCH
    */
-  public Fd open(Fd mount, int flags) throws SyscallException {
+  public Fd open(@Nullable Fd mount, int flags) throws SyscallException {
     try (Scratch scratch = Scratch.open()) {
       MemorySegment memory = scratch.allocate(HANDLE + handle.length);
       memory.set(JAVA_INT, LENGTH, handle.length);
       memory.set(JAVA_INT, TYPE, type);
       MemorySegment.copy(handle, 0, memory, JAVA_BYTE, HANDLE, handle.length);
       long answer =
-          Syscall.raw(SyscallNumber.OPEN_BY_HANDLE_AT, mount.number(), memory.address(), flags);
+          Syscall.raw(SyscallNumber.OPEN_BY_HANDLE_AT, Names.at(mount), memory.address(), flags);
       return Fd.of((int) Syscall.check(answer, "open_by_handle_at"));
     }
   }

@@ -42,13 +42,24 @@ public final class ThreadNamespaces {
   }
 
   /**
+   * Makes a directory the thread's working directory, as fchdir(2). To be called only where {@link
+   * #CLONE_FS} is unshared: all other threads would go there too.
+   *
+   * @param directory the directory; {@code O_PATH} will do
+   * @throws SyscallException ENOTDIR
+   */
+  public static void changeDirectory(Fd directory) throws SyscallException {
+    Syscall.check(Syscall.raw(SyscallNumber.FCHDIR, directory.number()), "fchdir");
+  }
+
+  /**
    * Makes a directory the thread's root and working directory, as chroot(2).
    *
    * @param root the directory, in whatever mount namespace
    * @throws SyscallException EPERM without CAP_SYS_CHROOT
    */
   public static void changeRoot(Fd root) throws SyscallException {
-    Syscall.check(Syscall.raw(SyscallNumber.FCHDIR, root.number()), "fchdir");
+    changeDirectory(root);
     try (Scratch scratch = Scratch.open()) {
       long here = scratch.string(".").address();
       Syscall.check(Syscall.raw(SyscallNumber.CHROOT, here), "chroot");

@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +21,15 @@ import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.OpenFile;
+import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.Stage;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FhEntry;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.InotifyFileEntry;
 import org.stasis.images.proto.InotifyWdEntry;
+import org.stasis.linux.Errno;
+import org.stasis.linux.Fcntl;
 import org.stasis.linux.FileHandle;
 import org.stasis.linux.IoctlNumber;
 import org.stasis.linux.KernelString;
@@ -51,11 +56,24 @@ public final class Inotifies implements FileKind {
   /** Events, {@code IN_EXCL_UNLINK} and {@code IN_ONESHOT}. */
   private static final int MASK = 0x84000fff;
 
+  /** More than the restore causes. */
+  private static final int QUEUE_BYTES = 64 << 10;
+
   private static final int IN_DONT_FOLLOW = 0x02000000;
 
   private final List<Captured> captured = new ArrayList<>();
 
+  private final List<Planned> planned = new ArrayList<>();
+  private final Map<Inode, Integer> deleted = new HashMap<>();
+  private @Nullable RebuildContext rebuild;
+
   private record Captured(OpenFile file, FileCapture to) {}
+
+  /** A descriptor and the task that makes it. */
+  private record Planned(InotifyFileEntry entry, int task) {}
+
+  /** A file as it was known at the dump. */
+  private record Inode(int device, long number) {}
 
   @Override
   public Set<FdTypes> types() {
@@ -118,33 +136,47 @@ public final class Inotifies implements FileKind {
               .setSDev(watch.device().kernelEncoding())
               .setWd(watch.wd());
       FhEntry.Builder handle = handle(watch.handle());
-      OptionalInt deleted =
-          to.kind(RegularFiles.class)
-              .map(files -> files.deleted(watch.device(), watch.inode()))
-              .orElse(OptionalInt.empty());
-      WatchFinder.Location found = deleted.isPresent() ? null : finder.find(watch, file.task());
-      if (deleted.isPresent()) {
-        entry.setFileId(deleted.getAsInt());
-      } else if (found != null) {
+      OpenFile deleted = deleted(watch, to);
+      if (deleted != null) { // no path: it is known by what its ghost says it was
+        entry
+            .setIIno(deleted.stat().inode())
+            .setSDev(deleted.stat().device().kernelEncoding());
+      } else {
+        WatchFinder.Location found = finder.find(watch, file.task());
+        if (found == null) {
+          refuse(watch, to);
+          continue;
+        }
         handle
             .setPathBytes(ByteString.copyFrom(KernelString.encode(found.path())))
             .setMntId(found.mountId());
-      } else {
-        to.obstacle(
-            "no path was found to inode "
-                + watch.inode()
-                + " of device "
-                + watch.device().major()
-                + ":"
-                + watch.device().minor()
-                + ", which it watches as "
-                + watch.wd(),
-            "use --irmap-scan-path with a directory that it is in or below");
       }
       watches.add(entry.setFHandle(handle).build());
     }
     watches.sort(Comparator.comparingInt(InotifyWdEntry::getWd));
     to.entry(entry(file, watches));
+  }
+
+  private static @Nullable OpenFile deleted(InotifyWatch watch, CaptureContext to)
+      throws StasisException {
+    RegularFiles files = to.kind(RegularFiles.class).orElse(null);
+    return files == null
+        ? null
+        : files.deleted(watch.device(), watch.inode(), watch.handle()).orElse(null);
+  }
+
+  private static void refuse(InotifyWatch watch, FileCapture to) {
+    to.obstacle(
+        "no path was found to inode "
+            + watch.inode()
+            + " of device "
+            + watch.device().major()
+            + ":"
+            + watch.device().minor()
+            + ", which it watches as "
+            + watch.wd(),
+        "use --irmap-scan-path with a directory that it is in or below; if it was deleted and only"
+            + " processes outside of the tree have it open, end them");
   }
 
   private static FhEntry.Builder handle(@Nullable FileHandle handle) {
@@ -164,14 +196,24 @@ public final class Inotifies implements FileKind {
   }
 
   @Override
-  public List<Integer> needs(FileEntry entry) {
-    List<Integer> files = new ArrayList<>();
+  public void begin(RebuildContext context) {
+    rebuild = context;
+  }
+
+  @Override
+  public List<Integer> needs(FileEntry entry) throws StasisException {
+    RegularFiles files = rebuild == null ? null : rebuild.kind(RegularFiles.class).orElse(null);
+    List<Integer> needed = new ArrayList<>();
     for (InotifyWdEntry watch : entry.getIfy().getWdList()) {
-      if (watch.hasFileId()) {
-        files.add(watch.getFileId());
+      if (files != null && rebuild != null && !watch.getFHandle().hasPath()) {
+        OptionalInt file = files.ghost(watch.getSDev(), watch.getIIno(), rebuild);
+        if (file.isPresent()) {
+          needed.add(file.getAsInt());
+          deleted.put(new Inode(watch.getSDev(), watch.getIIno()), file.getAsInt());
+        }
       }
     }
-    return files;
+    return needed;
   }
 
   @Override
@@ -181,41 +223,53 @@ public final class Inotifies implements FileKind {
     }
   }
 
-  private static void plan(InotifyFileEntry inotify, FilePlanner planner) throws StasisException {
+  private void plan(InotifyFileEntry inotify, FilePlanner planner) throws StasisException {
     Program program = planner.program();
-    String name = Descriptions.name(planner, inotify.getId(), "an inotify descriptor");
+    String name = name(inotify, planner);
     program.why("making " + name);
-    int flags = inotify.getFlags() & Open.O_NONBLOCK;
-    Argument fd = program.call(SyscallNumber.INOTIFY_INIT1, Argument.of(flags));
-    Descriptions.setFlags(program, fd, inotify.getFlags(), flags);
+    Argument fd = program.call(SyscallNumber.INOTIFY_INIT1, Argument.of(Open.O_NONBLOCK));
     planner.opened(inotify.getId(), fd);
     Owner.plan(planner, inotify.getId(), inotify.getFown(), inotify.getFlags());
-    List<InotifyWdEntry> watches = new ArrayList<>(inotify.getWdList());
-    watches.sort(Comparator.comparingInt(InotifyWdEntry::getWd));
-    for (InotifyWdEntry watch : watches) {
-      planWatch(watch, inotify.getId(), name, planner);
+    planned.add(new Planned(inotify, planner.task()));
+  }
+
+  private static String name(InotifyFileEntry inotify, RebuildContext planner) {
+    return Descriptions.name(planner, inotify.getId(), "an inotify descriptor");
+  }
+
+  @Override
+  public void planInPlace(RebuildContext planner) throws StasisException {
+    for (Planned inotify : planned) {
+      List<InotifyWdEntry> watches = new ArrayList<>(inotify.entry().getWdList());
+      watches.sort(Comparator.comparingInt(InotifyWdEntry::getWd));
+      for (InotifyWdEntry watch : watches) {
+        planWatch(watch, inotify, planner);
+      }
+      planReading(inotify, planner);
     }
   }
 
   /** Not before all files are open: opening them would show as events. */
-  private static void planWatch(InotifyWdEntry watch, int id, String name, FilePlanner planner)
+  private void planWatch(InotifyWdEntry watch, Planned inotify, RebuildContext planner)
       throws StasisException {
-    Program program = planner.program(planner.task(), Stage.FILES_CONNECT);
+    int task = inotify.task();
+    Program program = planner.program(task, Stage.FILES_CONNECT);
+    String name = name(inotify.entry(), planner);
     Argument path;
     int mask = watch.getMask() & MASK;
     String what;
-    if (watch.hasFileId()) {
-      what = "deleted file " + watch.getFileId();
-      Argument file = planner.descriptor(planner.task(), watch.getFileId());
-      path = planner.plan().text("/proc/self/fd/" + file.value());
-    } else if (watch.getFHandle().hasPath()) {
+    Integer file = deleted.get(new Inode(watch.getSDev(), watch.getIIno()));
+    if (watch.getFHandle().hasPath()) {
       byte[] bytes = watch.getFHandle().getPathBytes().toByteArray();
       what = KernelString.decode(bytes);
       path = planner.plan().bytesWithNul(bytes);
       mask |= IN_DONT_FOLLOW; // it has no links left in it, unless the watch is on one
+    } else if (file != null) {
+      what = "deleted file " + file;
+      path = planner.plan().text("/proc/self/fd/" + planner.descriptor(task, file).value());
     } else {
       throw new StasisException(
-          planner.describe(planner.task()),
+          planner.describe(task),
           "restoring watch " + watch.getWd() + " of " + name,
           "the images have no path to what it watches",
           0,
@@ -223,17 +277,37 @@ public final class Inotifies implements FileKind {
           null);
     }
     program.why("watching " + what + " with " + name, "It must be there as at the dump.");
-    Argument fd = planner.descriptor(planner.task(), id);
+    Argument fd = planner.descriptor(task, inotify.entry().getId());
     program.call(
-        SyscallNumber.IOCTL,
-        fd,
-        Argument.of(SET_NEXT_NUMBER),
-        Argument.of(watch.getWd()));
+        SyscallNumber.IOCTL, fd, Argument.of(SET_NEXT_NUMBER), Argument.of(watch.getWd()));
     program.call(
         Expect.equal(watch.getWd()),
         SyscallNumber.INOTIFY_ADD_WATCH,
         fd,
         path,
         Argument.of(Integer.toUnsignedLong(mask)));
+  }
+
+  /** Events of the restore itself, such as names that go again, are for nobody. */
+  private static void planReading(Planned inotify, RebuildContext planner) {
+    Program program = planner.program(inotify.task(), Stage.FILTERS);
+    program.why("emptying the queue of " + name(inotify.entry(), planner));
+    Argument fd = planner.descriptor(inotify.task(), inotify.entry().getId());
+    int flags = inotify.entry().getFlags();
+    if ((flags & Open.O_ASYNC) != 0) { // was asked for by now, and with that the flags were set
+      program.call(
+          SyscallNumber.FCNTL, fd, Argument.of(Fcntl.F_SETFL), Argument.of(Open.O_NONBLOCK));
+    }
+    program.call(
+        Expect.successOr(Errno.EAGAIN.number()),
+        SyscallNumber.READ,
+        fd,
+        Argument.channel(planner.plan().reserve(QUEUE_BYTES)),
+        Argument.of(QUEUE_BYTES));
+    program.call(
+        SyscallNumber.FCNTL,
+        fd,
+        Argument.of(Fcntl.F_SETFL),
+        Argument.of(flags & (Open.O_NONBLOCK | Open.O_ASYNC)));
   }
 }

@@ -2,13 +2,13 @@ package org.stasis.engine.inotify;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.ns.NamespaceThread;
 import org.stasis.engine.regular.MountView;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.Mounts;
@@ -21,6 +21,7 @@ import org.stasis.linux.Names;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
 import org.stasis.linux.SyscallException;
+import org.stasis.linux.ThreadNamespaces;
 import org.stasis.linux.proc.InotifyWatch;
 import org.stasis.linux.proc.MountEntry;
 import org.stasis.linux.proc.ProcFs;
@@ -31,8 +32,6 @@ import org.stasis.linux.proc.ProcTask;
  * by looking through directories.
  */
 final class WatchFinder implements AutoCloseable {
-  private static final int AT_HANDLE_FID = 0x200; // Linux 6.5: also where none can be opened
-
   /** The tree stands still meanwhile. */
   private static final int MOST_NAMES = 200_000;
 
@@ -72,15 +71,20 @@ final class WatchFinder implements AutoCloseable {
         candidates.add(mount);
       }
     }
+    List<String> starts = new ArrayList<>(context.options().irmapScanPaths());
     if (!context.options().forceIrmap()) {
       for (MountEntry mount : candidates) {
-        String path = byHandle(watch, mount, prefix);
-        if (path != null) {
+        String path = byHandle(watch.handle(), mount, prefix);
+        if (path != null && leadsTo(watch, prefix + path)) {
           return location(path, mount);
+        }
+        if (path != null && path.lastIndexOf('/') > 0) { // a name it had: maybe it has others there
+          starts.add(path.substring(0, path.lastIndexOf('/')));
         }
       }
     }
-    return bySearch(watch, candidates, prefix);
+    starts.addAll(LIKELY);
+    return bySearch(watch, starts, candidates, prefix);
   }
 
   private Location location(String path, MountEntry mount) {
@@ -101,16 +105,16 @@ final class WatchFinder implements AutoCloseable {
     return known;
   }
 
-  private static @Nullable String byHandle(InotifyWatch watch, MountEntry mount, String prefix)
-      throws SyscallException {
-    FileHandle handle = watch.handle();
+  private static @Nullable String byHandle(
+      @Nullable FileHandle handle, MountEntry mount, String prefix) throws SyscallException {
     if (handle == null) {
       return null;
     }
-    try (Fd root = Fd.open(prefix + mount.mountPoint(), Open.O_PATH | Open.O_CLOEXEC);
-        Fd file = handle.open(root, Open.O_PATH | Open.O_CLOEXEC)) {
-      String path = Names.readLink(null, "/proc/self/fd/" + file.number());
-      return leadsTo(watch, prefix + path) ? path : null;
+    try (Fd root = Fd.open(prefix + mount.mountPoint(), Open.O_PATH | Open.O_CLOEXEC)) {
+      if (root.stat().type() != Stat.S_IFDIR) {
+        return null;
+      }
+      return NamespaceThread.call(List.of(), () -> path(handle, root));
     } catch (SyscallException e) {
       if (e.is(Errno.ENOENT)
           || e.is(Errno.ESTALE)
@@ -123,25 +127,23 @@ final class WatchFinder implements AutoCloseable {
     }
   }
 
+  /** Through the working directory: a mount that is opened for it could itself be watched. */
+  private static String path(FileHandle handle, Fd mount) throws SyscallException {
+    ThreadNamespaces.changeDirectory(mount);
+    try (Fd file = handle.open(null, Open.O_PATH | Open.O_CLOEXEC)) {
+      return Names.readLink(null, "/proc/self/fd/" + file.number());
+    }
+  }
+
   /** The device that stat(2) tells need not be the file system's, so handles are compared too. */
   private static boolean leadsTo(InotifyWatch watch, String path) throws SyscallException {
+    FileHandle handle = watch.handle();
     try {
       Stat stat = Stat.ofLink(null, path);
-      if (stat.inode() == watch.inode() && stat.device().equals(watch.device())) {
-        return true;
-      }
-      FileHandle handle = watch.handle();
-      FileHandle found = handle == null ? null : FileHandle.of(null, path, AT_HANDLE_FID);
-      return found != null
-          && handle != null
-          && found.type() == handle.type()
-          && Arrays.equals(found.handle(), handle.handle());
+      boolean same = stat.inode() == watch.inode() && stat.device().equals(watch.device());
+      return same || (handle != null && handle.leadsTo(null, path));
     } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT)
-          || e.is(Errno.ENOTDIR)
-          || e.is(Errno.EOPNOTSUPP)
-          || e.is(Errno.EINVAL)
-          || e.is(Errno.EACCES)) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.EACCES)) {
         return false;
       }
       throw e;
@@ -149,9 +151,8 @@ final class WatchFinder implements AutoCloseable {
   }
 
   private @Nullable Location bySearch(
-      InotifyWatch watch, List<MountEntry> mounts, String prefix) throws SyscallException {
-    List<String> starts = new ArrayList<>(context.options().irmapScanPaths());
-    starts.addAll(LIKELY);
+      InotifyWatch watch, List<String> starts, List<MountEntry> mounts, String prefix)
+      throws SyscallException {
     for (MountEntry mount : mounts) {
       starts.add(mount.mountPoint());
     }

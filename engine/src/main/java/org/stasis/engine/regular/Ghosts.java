@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.UserIds;
 import org.stasis.engine.spi.CaptureContext;
@@ -24,6 +24,7 @@ import org.stasis.images.proto.Timeval;
 import org.stasis.linux.Device;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
+import org.stasis.linux.FileHandle;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Names;
 import org.stasis.linux.Open;
@@ -80,10 +81,20 @@ final class Ghosts {
     return true;
   }
 
-  /** The first file that showed a ghost. */
-  OptionalInt file(Device device, long inode) {
+  /** The first file that showed the ghost of an inode. */
+  @Nullable OpenFile file(Device device, long inode) {
     Ghost ghost = ghosts.get(new Inode(device, inode));
-    return ghost == null ? OptionalInt.empty() : OptionalInt.of(ghost.file().id());
+    return ghost == null ? null : ghost.file();
+  }
+
+  /** The same, where the numbers that stat(2) tells are not those of the file system. */
+  @Nullable OpenFile file(FileHandle handle) throws StasisException, SyscallException {
+    for (Ghost ghost : ghosts.values()) {
+      if (handle.leadsTo(ghost.file().duplicate(), "")) {
+        return ghost.file();
+      }
+    }
+    return null;
   }
 
   /**

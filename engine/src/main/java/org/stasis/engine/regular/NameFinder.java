@@ -1,7 +1,6 @@
 package org.stasis.engine.regular;
 
 import com.google.protobuf.ByteString;
-import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.External;
@@ -15,6 +14,7 @@ import org.stasis.images.proto.RemapFilePathEntry;
 import org.stasis.images.proto.RemapType;
 import org.stasis.linux.Device;
 import org.stasis.linux.Errno;
+import org.stasis.linux.FileHandle;
 import org.stasis.linux.FileSystemStat;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
@@ -191,8 +191,14 @@ final class NameFinder {
     return ByteString.copyFrom(KernelString.encode(path));
   }
 
-  OptionalInt ghost(Device device, long inode) {
-    return ghosts.file(device, inode);
+  @Nullable OpenFile ghost(Device device, long inode, @Nullable FileHandle handle)
+      throws StasisException {
+    OpenFile file = ghosts.file(device, inode);
+    try {
+      return file != null || handle == null ? file : ghosts.file(handle);
+    } catch (SyscallException e) {
+      throw new StasisException("", "comparing deleted files", "", e);
+    }
   }
 
   /** All files are known. */

@@ -2,6 +2,7 @@ package org.stasis.engine.regular;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.RemapType;
 import org.stasis.linux.Device;
 import org.stasis.linux.Errno;
+import org.stasis.linux.FileHandle;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
@@ -93,14 +95,30 @@ public final class RegularFiles implements FileKind {
   }
 
   /**
-   * A file of the tree that has no name left.
+   * A file of the tree that has no name left and is carried as a ghost.
    *
    * @param device where it lies
    * @param inode its inode
-   * @return its file id, or empty when no such file was captured
+   * @param handle its handle; null when its file system has none
+   * @return the file, or empty when no such file was captured
+   * @throws StasisException when files cannot be compared
    */
-  public OptionalInt deleted(Device device, long inode) {
-    return names.ghost(device, inode);
+  public Optional<OpenFile> deleted(Device device, long inode, @Nullable FileHandle handle)
+      throws StasisException {
+    return Optional.ofNullable(names.ghost(device, inode, handle));
+  }
+
+  /**
+   * The file that has no name left and is made again from its ghost.
+   *
+   * @param device where it lay, as images encode it
+   * @param inode its inode then
+   * @param context the rebuild, which has begun
+   * @return its file id, or empty when the images have no such ghost
+   * @throws StasisException when a ghost cannot be read
+   */
+  public OptionalInt ghost(int device, long inode, RebuildContext context) throws StasisException {
+    return remaps == null ? OptionalInt.empty() : remaps.ghost(device, inode, context.images());
   }
 
   @Override

@@ -2,11 +2,15 @@ package org.stasis.engine.regular;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.images.ImageKind;
+import org.stasis.images.ImageSet;
+import org.stasis.images.proto.GhostFileEntry;
 import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.RemapFilePathEntry;
 import org.stasis.images.proto.RemapType;
@@ -17,7 +21,7 @@ final class Remaps {
 
   private static final String PROC = "/proc/";
 
-  private final Map<Integer, Remap> byFile = new HashMap<>();
+  private final Map<Integer, Remap> byFile = new LinkedHashMap<>();
   private final Map<String, Remap> byDeadProcess = new HashMap<>();
 
   /**
@@ -69,5 +73,24 @@ final class Remaps {
     }
     int end = name.indexOf('/', PROC.length());
     return byDeadProcess.get(name.substring(PROC.length(), end < 0 ? name.length() : end));
+  }
+
+  /** The first file of a ghost that was a certain inode. */
+  OptionalInt ghost(int device, long inode, ImageSet images) throws StasisException {
+    try {
+      for (Map.Entry<Integer, Remap> file : byFile.entrySet()) {
+        if (file.getValue().type() == RemapType.GHOST) {
+          int number = file.getValue().target();
+          GhostFileEntry ghost =
+              images.read(ImageKind.GHOST_FILE, number, GhostFileEntry.parser());
+          if (ghost.hasIno() && ghost.getIno() == inode && ghost.getDev() == device) {
+            return OptionalInt.of(file.getKey());
+          }
+        }
+      }
+      return OptionalInt.empty();
+    } catch (IOException e) {
+      throw new StasisException("", "reading deleted files", e.getMessage(), 0, "", e);
+    }
   }
 }

@@ -111,8 +111,9 @@ public interface FileKind {
    *
    * @param entry one of this kind's types
    * @return file ids
+   * @throws StasisException when the images cannot be restored
    */
-  default List<Integer> needs(FileEntry entry) {
+  default List<Integer> needs(FileEntry entry) throws StasisException {
     return List.of();
   }
 
