@@ -77,7 +77,8 @@ public record FileHandle(int type, byte[] handle) {
    */
   public boolean leadsTo(@Nullable Fd directory, String path) throws SyscallException {
     try {
-      FileHandle found = of(directory, path, AT_HANDLE_FID | (path.isEmpty() ? Open.AT_EMPTY_PATH : 0));
+      FileHandle found =
+          of(directory, path, AT_HANDLE_FID | (path.isEmpty() ? Open.AT_EMPTY_PATH : 0));
       return found.type == type && Arrays.equals(found.handle, handle);
     } catch (SyscallException e) {
       if (e.is(Errno.ENOENT)

@@ -138,9 +138,7 @@ public final class Inotifies implements FileKind {
       FhEntry.Builder handle = handle(watch.handle());
       OpenFile deleted = deleted(watch, to);
       if (deleted != null) { // no path: it is known by what its ghost says it was
-        entry
-            .setIIno(deleted.stat().inode())
-            .setSDev(deleted.stat().device().kernelEncoding());
+        entry.setIIno(deleted.stat().inode()).setSDev(deleted.stat().device().kernelEncoding());
       } else {
         WatchFinder.Location found = finder.find(watch, file.task());
         if (found == null) {
@@ -278,8 +276,7 @@ public final class Inotifies implements FileKind {
     }
     program.why("watching " + what + " with " + name, "It must be there as at the dump.");
     Argument fd = planner.descriptor(task, inotify.entry().getId());
-    program.call(
-        SyscallNumber.IOCTL, fd, Argument.of(SET_NEXT_NUMBER), Argument.of(watch.getWd()));
+    program.call(SyscallNumber.IOCTL, fd, Argument.of(SET_NEXT_NUMBER), Argument.of(watch.getWd()));
     program.call(
         Expect.equal(watch.getWd()),
         SyscallNumber.INOTIFY_ADD_WATCH,

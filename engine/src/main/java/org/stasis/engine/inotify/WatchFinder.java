@@ -63,7 +63,8 @@ final class WatchFinder implements AutoCloseable {
    * @throws StasisException when the task's mounts cannot be looked into
    * @throws SyscallException when something cannot be looked at
    */
-  @Nullable Location find(InotifyWatch watch, TaskView task) throws StasisException, SyscallException {
+  @Nullable Location find(InotifyWatch watch, TaskView task)
+      throws StasisException, SyscallException {
     String prefix = view.prefix(task, context);
     List<MountEntry> candidates = new ArrayList<>();
     for (MountEntry mount : mounts(task)) {
@@ -88,8 +89,7 @@ final class WatchFinder implements AutoCloseable {
   }
 
   private Location location(String path, MountEntry mount) {
-    int id =
-        context.kind(Mounts.class).map(all -> all.imageId(mount.id())).orElse(Mounts.NO_MOUNT);
+    int id = context.kind(Mounts.class).map(all -> all.imageId(mount.id())).orElse(Mounts.NO_MOUNT);
     return new Location(path, id);
   }
 
@@ -205,8 +205,7 @@ final class WatchFinder implements AutoCloseable {
   }
 
   /** Nothing for what is on another mount, or gone by now. */
-  private static List<Directory.Entry> list(String directory, int mountId)
-      throws SyscallException {
+  private static List<Directory.Entry> list(String directory, int mountId) throws SyscallException {
     try (Fd fd = Fd.openDirectory(directory)) {
       return fd.stat().mountId() == mountId ? Directory.list(fd) : List.of();
     } catch (SyscallException e) {

@@ -66,7 +66,9 @@ public final class Pidfds implements FileKind {
         throw new StasisException(
             file.task().describe(), "looking for the process of " + file.describe(), "", e);
       }
-      target = Integer.parseInt(pids.substring(Math.max(pids.lastIndexOf('\t'), pids.lastIndexOf(' ')) + 1));
+      target =
+          Integer.parseInt(
+              pids.substring(Math.max(pids.lastIndexOf('\t'), pids.lastIndexOf(' ')) + 1));
     }
     to.entry(
         FileEntry.newBuilder()
@@ -81,7 +83,9 @@ public final class Pidfds implements FileKind {
                     .setFown(file.owner())));
   }
 
-  /** Processes of the tree, their threads, and their children that have ended and are not reaped. */
+  /**
+   * Processes of the tree, their threads, and their children that have ended and are not reaped.
+   */
   private static boolean isInTree(int pid, FileCapture context) throws SyscallException {
     int process;
     int parent;
@@ -135,8 +139,7 @@ public final class Pidfds implements FileKind {
     for (FileEntry entry : cluster) {
       PidfdEntry pidfd = entry.getPidfd();
       Argument fd =
-          program.call(
-              SyscallNumber.PIDFD_OPEN, process.pid(), Argument.of(flags(pidfd)));
+          program.call(SyscallNumber.PIDFD_OPEN, process.pid(), Argument.of(flags(pidfd)));
       planner.opened(pidfd.getId(), fd);
       Owner.plan(planner, pidfd.getId(), pidfd.getFown(), pidfd.getFlags());
     }
@@ -184,11 +187,8 @@ public final class Pidfds implements FileKind {
       Argument number = Argument.of(holder.number());
       Argument fd =
           program.call(
-              SyscallNumber.PIDFD_OPEN,
-              Argument.of(pidfd.getNspid()),
-              Argument.of(flags(pidfd)));
-      Argument closing =
-          program.call(SyscallNumber.FCNTL, number, Argument.of(Fcntl.F_GETFD));
+              SyscallNumber.PIDFD_OPEN, Argument.of(pidfd.getNspid()), Argument.of(flags(pidfd)));
+      Argument closing = program.call(SyscallNumber.FCNTL, number, Argument.of(Fcntl.F_GETFD));
       program.call(SyscallNumber.DUP2, fd, number);
       program.call(SyscallNumber.FCNTL, number, Argument.of(Fcntl.F_SETFD), closing);
       program.call(SyscallNumber.CLOSE, fd);

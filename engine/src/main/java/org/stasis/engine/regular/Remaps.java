@@ -81,8 +81,7 @@ final class Remaps {
       for (Map.Entry<Integer, Remap> file : byFile.entrySet()) {
         if (file.getValue().type() == RemapType.GHOST) {
           int number = file.getValue().target();
-          GhostFileEntry ghost =
-              images.read(ImageKind.GHOST_FILE, number, GhostFileEntry.parser());
+          GhostFileEntry ghost = images.read(ImageKind.GHOST_FILE, number, GhostFileEntry.parser());
           if (ghost.hasIno() && ghost.getIno() == inode && ghost.getDev() == device) {
             return OptionalInt.of(file.getKey());
           }
