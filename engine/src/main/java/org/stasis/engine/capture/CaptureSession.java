@@ -17,6 +17,7 @@ import org.stasis.engine.StasisException;
 import org.stasis.engine.memory.PageDump;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.seccomp.SeccompCapture;
+import org.stasis.engine.sessions.SessionSurvey;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.Cgroups;
 import org.stasis.engine.spi.FileKind;
@@ -112,6 +113,7 @@ final class CaptureSession implements CaptureContext {
     for (FileKind kind : fileKinds) {
       kind.captured(this);
     }
+    SessionSurvey.check(this, captures.stream().map(TaskCapture::belongs).toList());
     if (!obstacles.isEmpty()) {
       throw new ObstaclesException(obstacles);
     }

@@ -6,6 +6,8 @@ import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.memory.VmaCapture;
 import org.stasis.engine.seccomp.SeccompCapture;
+import org.stasis.engine.sessions.Member;
+import org.stasis.engine.sessions.SessionSurvey;
 import org.stasis.engine.signals.SignalActions;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.timers.IntervalTimers;
@@ -331,6 +333,22 @@ final class TaskCapture {
       cores.add(entry.build());
     }
     return cores;
+  }
+
+  /** Where it belongs; to be asked for after {@link #harvest}. */
+  SessionSurvey.Seen belongs() {
+    SeizedTask parent = task.parent();
+    return new SessionSurvey.Seen(
+        new Member(
+            task.nsPid(),
+            parent == null ? 0 : parent.nsPid(),
+            task.status().nsSid().getLast(),
+            task.status().nsPgid().getLast(),
+            task.isZombie(),
+            core.getChildSubreaper(),
+            task.describe()),
+        task.status().nsSid().getFirst(),
+        task.status().nsPgid().getFirst());
   }
 
   /** Its line of the process tree. */

@@ -23,22 +23,10 @@ import org.stasis.linux.agent.Verb;
  * births in the right order, and one program for the root agent that makes the root task.
  */
 final class ProgramAssembly {
-  private static final int SIGCHLD = 17;
   private static final int SIGNAL_MASK_BYTES = 8;
   private static final int SIG_SETMASK = 2;
   private static final int RLIMIT_CORE = 4;
   private static final int RLIMIT_NOFILE = 7;
-  private static final int P_PID = 1;
-  private static final int WEXITED = 4;
-  private static final int WNOWAIT = 0x01000000;
-  private static final long CLONE_PARENT = 0x8000;
-  private static final long CLONE_FILES = 0x400;
-  private static final long CLONE_CLEAR_SIGHAND = 0x100000000L;
-
-  /** CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM of clone(2). */
-  private static final long CLONE_THREAD = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
-
-  private static final int CLONE_ARGS_BYTES = 88;
   private static final long EVERYTHING = 0xffffffffL;
 
   private final Plan plan;
@@ -49,7 +37,8 @@ final class ProgramAssembly {
   private final Map<Integer, TaskImages> tasks;
   private final Map<Integer, ThreadPrograms> threadPrograms;
   private final Map<Integer, EnumMap<Stage, Program>> fragments;
-  private final Sessions sessions;
+  private final Spawn spawn;
+  private final BirthPrograms births;
 
   private final Map<Integer, Program> leaders = new LinkedHashMap<>();
   private final Map<Integer, Program> zombies = new HashMap<>();
@@ -74,7 +63,8 @@ final class ProgramAssembly {
     this.threadPrograms = threadPrograms;
     this.sibling = sibling;
     this.cloneFlags = cloneFlags;
-    this.sessions = new Sessions(tasks);
+    this.spawn = new Spawn(plan, area);
+    this.births = new BirthPrograms(plan, spawn, tasks, this::program);
   }
 
   Rebuild assemble(Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions, long pages) {
@@ -87,7 +77,7 @@ final class ProgramAssembly {
             tid, plan.program(new Provenance(task.describe(), "restoring thread " + tid, "")));
       }
     }
-    sessions.planGroups(this::fragment);
+    births.planGroups(this::fragment);
     placeBarriers(actions);
     for (TaskImages task : tasks.values()) {
       if (task.isZombie()) {
@@ -101,11 +91,12 @@ final class ProgramAssembly {
     raiseDescriptorLimit(root);
     TaskImages first = tasks.values().iterator().next();
     Argument pid =
-        spawn(
-            first,
+        spawn.process(
+            "making " + first.describe(),
             root,
-            cloneFlags | CLONE_CLEAR_SIGHAND | (sibling ? CLONE_PARENT : 0),
-            sibling ? 0 : SIGCHLD);
+            program(first),
+            cloneFlags | Spawn.CLONE_CLEAR_SIGHAND | (sibling ? Spawn.CLONE_PARENT : 0),
+            first.pid());
     return new Rebuild(
         plan,
         root,
@@ -129,6 +120,10 @@ final class ProgramAssembly {
     root.add(Verb.STORE64, Expect.ANY, limit, Argument.longWord(limit.value() + Long.BYTES));
     root.call(
         SyscallNumber.PRLIMIT64, Argument.ZERO, Argument.of(RLIMIT_NOFILE), limit, Argument.ZERO);
+  }
+
+  private Program program(TaskImages task) {
+    return (task.isZombie() ? zombies : leaders).get(task.pid());
   }
 
   private Program fragment(int task, Stage stage) {
@@ -181,7 +176,7 @@ final class ProgramAssembly {
         barrier(stage, program);
       }
       if (stage == Stage.FORK) {
-        fork(task, program);
+        births.fork(task, fragment(task.pid(), Stage.SESSION), program);
       }
       if (stage != Stage.SESSION) {
         program.append(fragment(task.pid(), stage));
@@ -225,71 +220,11 @@ final class ProgramAssembly {
     program.add(Verb.PARK, Expect.ANY);
   }
 
-  private void fork(TaskImages task, Program program) {
-    for (TaskImages child : sessions.bornBeforeSession(task)) {
-      spawnChild(task, child, program);
-    }
-    sessions.planSession(task, program);
-    program.append(fragment(task.pid(), Stage.SESSION));
-    for (TaskImages child : sessions.bornInSession(task)) {
-      spawnChild(task, child, program);
-    }
-    for (TaskImages child : sessions.children(task)) {
-      if (child.isZombie()) {
-        program.why("waiting for the end of " + child.describe());
-        program.call(SyscallNumber.WAITID, P_PID, child.pid(), 0, WEXITED | WNOWAIT, 0);
-      }
-    }
-  }
-
-  private void spawnChild(TaskImages task, TaskImages child, Program program) {
-    boolean shared =
-        task.ids() != null
-            && child.ids() != null
-            && task.ids().getFilesId() == child.ids().getFilesId();
-    spawn(child, program, shared ? CLONE_FILES : 0, SIGCHLD);
-  }
-
-  private Argument spawn(TaskImages task, Program program, long flags, int exitSignal) {
-    Program child = task.isZombie() ? zombies.get(task.pid()) : leaders.get(task.pid());
-    return spawn("making " + task.describe(), program, child, flags, exitSignal, task.pid(), 0);
-  }
-
-  private Argument spawn(
-      String doing,
-      Program program,
-      Program child,
-      long flags,
-      int exitSignal,
-      int tid,
-      int stack) {
-    program.why(
-        doing,
-        "If pid " + tid + " is taken, end whoever has it (also as process group or session).");
-    // struct clone_args of clone3(2)
-    Argument arguments =
-        plan.longs(
-            flags,
-            0,
-            0,
-            0,
-            exitSignal,
-            area.stacks() + stack * AgentArea.STACK,
-            AgentArea.STACK,
-            0,
-            0,
-            1,
-            0);
-    program.add(Verb.STORE64, Expect.ANY, Argument.channel(arguments.value() + 64), plan.ints(tid));
-    return program.add(
-        Verb.SPAWN, Expect.SUCCESS, arguments, Argument.of(CLONE_ARGS_BYTES), child.reference());
-  }
-
   private void spawnThreads(TaskImages task, Program program) {
     for (int i = 1; i < task.cores().size(); i++) {
       int tid = task.entry().getThreads(i);
       Program thread = threads.get(tid);
-      spawn("making thread " + tid, program, thread, CLONE_THREAD, 0, tid, i);
+      spawn.thread("making thread " + tid, program, thread, tid, i);
       ThreadPrograms parts = threadPrograms.get(tid);
       thread.append(parts.state());
       barrier(Stage.FILTERS, thread);
@@ -304,8 +239,8 @@ final class ProgramAssembly {
     Program program = zombies.get(task.pid());
     int code = task.core().getTc().getExitCode();
     int signal = code & 0x7f;
+    births.begin(task, fragment(task.pid(), Stage.SESSION), program);
     program.why("ending as it ended");
-    sessions.planSession(task, program);
     org.stasis.engine.threads.ThreadRegistrations.planName(
         task.core().getTc().getComm(), plan, program);
     if (signal != 0) {

@@ -16,6 +16,7 @@ import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.RebuiltTree;
 import org.stasis.engine.spi.Stage;
 import org.stasis.engine.x86.XsaveLayout;
+import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Futex;
 import org.stasis.linux.Mapping;
@@ -26,9 +27,11 @@ import org.stasis.linux.SyscallException;
 import org.stasis.linux.agent.AgentBlob;
 import org.stasis.linux.agent.Channel;
 import org.stasis.linux.agent.Liveness;
+import org.stasis.linux.agent.Operation;
 import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
 import org.stasis.linux.agent.ProgramHead;
+import org.stasis.linux.agent.Verb;
 
 /**
  * Carries out a plan: gives it to the root agent, conducts the tasks from barrier to barrier, and
@@ -203,16 +206,7 @@ public final class RebuildExecution implements RebuiltTree {
       }
       var failed = programs.failure(channel.memory());
       if (failed.isPresent()) {
-        Plan.Failure failure = failed.get();
-        throw new StasisException(
-            failure.operation().why().task(),
-            failure.operation().why().doing(),
-            failure.errno() == 0
-                ? failure.operation() + " resulted in " + failure.result()
-                : failure.operation().toString(),
-            failure.errno(),
-            failure.operation().why().remedy(),
-            null);
+        throw explain(failed.get());
       }
       if (tracer.cancelled()) {
         throw failure("waiting for " + what, "the caller is gone");
@@ -221,6 +215,29 @@ public final class RebuildExecution implements RebuiltTree {
         checkAlive(what);
       }
     }
+  }
+
+  private StasisException explain(Plan.Failure failure) {
+    Operation operation = failure.operation();
+    String problem =
+        failure.errno() == 0
+            ? operation + " resulted in " + failure.result()
+            : operation.toString();
+    if (operation.verb() == Verb.SPAWN && failure.errno() == Errno.EEXIST.number()) {
+      int pid = Spawn.pid(channel.memory(), operation, rebuild.area());
+      problem =
+          "pid "
+              + pid
+              + " is taken by "
+              + String.join(", ", PidHolders.of(pid, hostPids.getOrDefault(root(), 0)));
+    }
+    return new StasisException(
+        operation.why().task(),
+        operation.why().doing(),
+        problem,
+        failure.errno(),
+        operation.why().remedy(),
+        null);
   }
 
   private void checkAlive(String what) throws StasisException {

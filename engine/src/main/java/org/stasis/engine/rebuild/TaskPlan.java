@@ -168,8 +168,9 @@ final class TaskPlan {
       PosixTimers.planCreation(core.getTimers(), plan, program);
     }
     if (core.getChildSubreaper()) {
-      program.why("becoming a child subreaper");
-      program.call(SyscallNumber.PRCTL, PR_SET_CHILD_SUBREAPER, 1);
+      Program birth = planner.program(task.pid(), Stage.BIRTH); // orphans may come from then on
+      birth.why("becoming a child subreaper");
+      birth.call(SyscallNumber.PRCTL, PR_SET_CHILD_SUBREAPER, 1);
     }
     if (core.getPersonality() != 0) {
       program.why("setting the personality");
