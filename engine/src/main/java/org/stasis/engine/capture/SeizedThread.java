@@ -1,6 +1,7 @@
 package org.stasis.engine.capture;
 
 import java.util.List;
+import org.stasis.engine.threads.RestartableSequence;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.SigInfo;
@@ -19,6 +20,7 @@ public final class SeizedThread {
   private final int tid;
   private final int nsTid;
   private final UserRegs regs;
+  private final RestartableSequence sequence;
   private final byte[] xstate;
   private final long signalMask;
   private final List<SigInfo> pending;
@@ -31,6 +33,8 @@ public final class SeizedThread {
     this.tid = tid;
     this.nsTid = nsTid;
     this.regs = UserRegs.read(tid);
+    this.sequence = RestartableSequence.of(tid, regs.rip());
+    sequence.abort().ifPresent(regs::rip); // where the kernel would have sent it
     this.xstate = Ptrace.getRegset(tid, Ptrace.NT_X86_XSTATE);
     this.signalMask = Ptrace.getSignalMask(tid);
     this.pending = Ptrace.peekSigInfo(tid, false);
@@ -74,6 +78,16 @@ public final class SeizedThread {
    */
   public UserRegs regs() {
     return regs.copy();
+  }
+
+  /**
+   * Its area for restartable sequences. A section that it was stopped in is aborted: {@link #regs}
+   * are those it goes on with.
+   *
+   * @return with address 0 when it has none
+   */
+  public RestartableSequence sequence() {
+    return sequence;
   }
 
   /**

@@ -11,13 +11,11 @@ import org.stasis.engine.x86.Registers;
 import org.stasis.engine.x86.XsaveLayout;
 import org.stasis.images.proto.CoreEntry;
 import org.stasis.images.proto.CredsEntry;
-import org.stasis.images.proto.RseqEntry;
 import org.stasis.images.proto.SiginfoEntry;
 import org.stasis.images.proto.SignalQueueEntry;
 import org.stasis.images.proto.ThreadCoreEntry;
 import org.stasis.images.proto.ThreadInfoX86;
 import org.stasis.linux.Processes;
-import org.stasis.linux.RseqConfiguration;
 import org.stasis.linux.SigInfo;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.proc.ProcTask;
@@ -56,14 +54,7 @@ final class ThreadCapture {
     Scheduling.capture(thread.tid(), core);
     Processes.RobustList robust = Processes.getRobustList(thread.tid());
     core.setFutexRla(robust.head()).setFutexRlaLen((int) robust.length());
-    RseqConfiguration rseq = RseqConfiguration.of(thread.tid());
-    if (rseq.pointer() != 0) {
-      core.setRseqEntry(
-          RseqEntry.newBuilder()
-              .setRseqAbiPointer(rseq.pointer())
-              .setRseqAbiSize(rseq.size())
-              .setSignature(rseq.signature()));
-    }
+    thread.sequence().capture(core);
   }
 
   private void surveyCredentials(TaskStatus status) {
