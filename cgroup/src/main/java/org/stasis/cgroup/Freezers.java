@@ -2,7 +2,6 @@ package org.stasis.cgroup;
 
 import java.nio.file.Path;
 import java.util.Optional;
-import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.Freezer;
 import org.stasis.linux.SyscallException;
 
@@ -50,24 +49,20 @@ final class Freezers {
 
   private record Frozen(Path directory, boolean versionOne) implements Freezer.Group {
     @Override
-    public void thaw() throws StasisException {
-      set("THAWED", "0", "thawing");
+    public void thaw() throws SyscallException {
+      set("THAWED", "0");
     }
 
     @Override
-    public void freeze() throws StasisException {
-      set("FROZEN", "1", "freezing");
+    public void freeze() throws SyscallException {
+      set("FROZEN", "1");
     }
 
-    private void set(String state, String freeze, String doing) throws StasisException {
-      try {
-        if (versionOne) {
-          GroupFile.write(directory, STATE, state);
-        } else {
-          GroupFile.write(directory, FREEZE, freeze);
-        }
-      } catch (SyscallException e) {
-        throw new StasisException("", doing + " the control group " + directory, "", e);
+    private void set(String state, String freeze) throws SyscallException {
+      if (versionOne) {
+        GroupFile.write(directory, STATE, state);
+      } else {
+        GroupFile.write(directory, FREEZE, freeze);
       }
     }
   }

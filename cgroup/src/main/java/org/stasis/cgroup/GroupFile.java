@@ -42,6 +42,8 @@ final class GroupFile {
   static void write(Path directory, String name, String value) throws SyscallException {
     try (Fd fd = Fd.open(directory + "/" + name, Open.O_WRONLY | Open.O_CLOEXEC)) {
       fd.writeFully(value.getBytes(StandardCharsets.UTF_8));
+    } catch (SyscallException e) {
+      throw new SyscallException("writing " + value + " to " + directory + "/" + name, e.errno());
     }
   }
 }

@@ -3,6 +3,7 @@ package org.stasis.engine.capture;
 import java.io.IOException;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stasis.engine.Action;
@@ -16,6 +17,7 @@ import org.stasis.engine.memory.PageDump;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.FileKind;
+import org.stasis.engine.spi.Freezer;
 import org.stasis.engine.spi.Namespaces;
 import org.stasis.engine.spi.TreeKind;
 import org.stasis.images.ImageSetWriter;
@@ -86,7 +88,7 @@ public final class Dump {
     long start = System.nanoTime();
     try (Liveness liveness = new Liveness();
         ProcFs proc = ProcFs.open();
-        TreeSeizer tree = new TreeSeizer(proc, tracer)) {
+        TreeSeizer tree = new TreeSeizer(proc, tracer, frozen())) {
       List<SeizedTask> tasks = tree.seize(options.pid());
       long frozen = System.nanoTime();
       statistics.setFreezingTime(micros(start, frozen));
@@ -119,6 +121,16 @@ public final class Dump {
     } catch (SyscallException e) {
       throw new StasisException("", "dumping", "", e);
     }
+  }
+
+  /** Container engines may pause a container before they ask for its checkpoint. */
+  private Freezer.@Nullable Group frozen() throws StasisException {
+    for (TreeKind kind : treeKinds) {
+      if (kind instanceof Freezer freezer) {
+        return freezer.frozen(options.pid(), options.freezeCgroup()).orElse(null);
+      }
+    }
+    return null;
   }
 
   private void write(CaptureSession session) throws StasisException {

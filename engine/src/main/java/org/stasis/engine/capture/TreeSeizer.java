@@ -3,11 +3,13 @@ package org.stasis.engine.capture;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.spi.Freezer;
 import org.stasis.linux.Errno;
 import org.stasis.linux.PidFd;
 import org.stasis.linux.Processes;
@@ -27,6 +29,8 @@ final class TreeSeizer implements AutoCloseable {
   private final Tracer tracer;
   private final Map<Integer, Found> found = new LinkedHashMap<>();
   private final List<SeizedTask> tasks = new ArrayList<>();
+  private final Freezer.@Nullable Group frozen;
+  private boolean thawed;
   private boolean released;
 
   /** A process on the way of being held. */
@@ -36,6 +40,7 @@ final class TreeSeizer implements AutoCloseable {
     final ProcTask proc;
     final PidFd pidfd;
     final Map<Integer, SeizedThread> threads = new LinkedHashMap<>();
+    final Set<Integer> interrupted = new LinkedHashSet<>();
     int stopSignal;
     boolean zombie;
 
@@ -45,11 +50,25 @@ final class TreeSeizer implements AutoCloseable {
       this.proc = proc;
       this.pidfd = pidfd;
     }
+
+    Set<Integer> known() {
+      Set<Integer> tids = new LinkedHashSet<>(threads.keySet());
+      tids.addAll(interrupted);
+      return tids;
+    }
   }
 
-  TreeSeizer(ProcFs proc, Tracer tracer) {
+  /**
+   * Prepares.
+   *
+   * @param proc of the engine's pid namespace
+   * @param tracer waits for threads
+   * @param frozen the control group that keeps the tree frozen; null when it isn't
+   */
+  TreeSeizer(ProcFs proc, Tracer tracer, Freezer.@Nullable Group frozen) {
     this.proc = proc;
     this.tracer = tracer;
+    this.frozen = frozen;
   }
 
   /**
@@ -67,9 +86,16 @@ final class TreeSeizer implements AutoCloseable {
           "", "looking for the root task", "no process " + root, e.errno(), "", e);
     }
     try {
-      while (seizeMore()) {
-        // until a pass finds nobody new
+      if (frozen != null) {
+        while (interruptMore()) {
+          // nobody comes or goes, but the tree has to be walked down
+        }
+        frozen.thaw();
+        thawed = true;
       }
+      do {
+        settle();
+      } while (interruptMore());
       Map<Integer, SeizedTask> byPid = new LinkedHashMap<>();
       for (Found task : found.values()) {
         SeizedTask parent = task.parent == null ? null : byPid.get(task.parent.pid);
@@ -95,17 +121,16 @@ final class TreeSeizer implements AutoCloseable {
     found.put(pid, new Found(pid, parent, proc.task(pid), pidfd));
   }
 
-  private boolean seizeMore() throws StasisException, SyscallException {
+  /** Interrupts everybody known and looks for children; whether anybody new was found. */
+  private boolean interruptMore() throws StasisException, SyscallException {
     boolean more = false;
     for (Found task : List.copyOf(found.values())) {
       if (!task.zombie) {
-        while (seizeThreads(task)) {
-          more = true;
-        }
+        more |= interruptThreads(task);
       }
     }
     for (Found task : List.copyOf(found.values())) {
-      for (int tid : task.threads.keySet()) {
+      for (int tid : task.known()) {
         for (int child : task.proc.children(tid)) {
           if (!found.containsKey(child)) {
             addChild(child, task);
@@ -115,6 +140,16 @@ final class TreeSeizer implements AutoCloseable {
       }
     }
     return more;
+  }
+
+  /** Waits until all who were interrupted stand still. */
+  private void settle() throws SyscallException {
+    for (Found task : found.values()) {
+      for (int tid : task.interrupted) {
+        settle(task, tid);
+      }
+      task.interrupted.clear();
+    }
   }
 
   private void addChild(int child, Found parent) throws SyscallException {
@@ -127,27 +162,32 @@ final class TreeSeizer implements AutoCloseable {
     }
   }
 
-  private boolean seizeThreads(Found task) throws StasisException, SyscallException {
+  private boolean interruptThreads(Found task) throws StasisException, SyscallException {
     boolean more = false;
     for (int tid : task.proc.threads()) {
-      if (!task.threads.containsKey(tid)) {
-        more |= seize(task, tid);
+      if (!task.threads.containsKey(tid) && !task.interrupted.contains(tid)) {
+        more |= interrupt(task, tid);
       }
     }
     return more;
   }
 
-  private boolean seize(Found task, int tid) throws StasisException, SyscallException {
+  private boolean interrupt(Found task, int tid) throws StasisException, SyscallException {
     try {
       Ptrace.seize(tid, options());
     } catch (SyscallException e) {
       return explain(task, tid, e);
     }
     Ptrace.interrupt(tid);
+    task.interrupted.add(tid);
+    return true;
+  }
+
+  private void settle(Found task, int tid) throws SyscallException {
     for (; ; ) {
       WaitStatus status = tracer.await(tid);
       if (!(status instanceof WaitStatus.Stopped stopped)) {
-        return true; // it ended meanwhile: look again
+        return; // it ended meanwhile
       }
       if (stopped.event() == Ptrace.PTRACE_EVENT_STOP) {
         if (stopped.isGroupStop()) {
@@ -161,7 +201,6 @@ final class TreeSeizer implements AutoCloseable {
     try (ProcTask thread = proc.thread(task.pid, tid)) {
       task.threads.put(tid, SeizedThread.read(tracer, tid, thread.status().nsPid().getLast()));
     }
-    return true;
   }
 
   private static int options() {
@@ -215,20 +254,46 @@ final class TreeSeizer implements AutoCloseable {
     }
     released = true;
     SyscallException failure = null;
-    for (Found task : found.values()) {
-      for (SeizedThread thread : task.threads.values()) {
-        try {
-          thread.bringHome();
-          thread.detach(0);
-        } catch (SyscallException e) {
-          if (!e.is(Errno.ESRCH)) {
-            failure = add(failure, e);
-          }
-        }
-      }
+    for (SeizedThread thread : threads()) {
+      failure = attempt(thread::bringHome, failure);
+    }
+    failure = attempt(this::freezeAgain, failure);
+    for (SeizedThread thread : threads()) {
+      failure = attempt(() -> thread.detach(0), failure);
     }
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  private List<SeizedThread> threads() {
+    List<SeizedThread> threads = new ArrayList<>();
+    for (Found task : found.values()) {
+      threads.addAll(task.threads.values());
+    }
+    return threads;
+  }
+
+  /** While everybody is held, so that they freeze where they are when they are let go. */
+  private void freezeAgain() throws SyscallException {
+    if (frozen != null && thawed) {
+      thawed = false;
+      frozen.freeze();
+    }
+  }
+
+  private interface Attempt {
+    void make() throws SyscallException;
+  }
+
+  /** Whatever fails for one, the others are let go; who is gone needs nothing. */
+  private static @Nullable SyscallException attempt(
+      Attempt attempt, @Nullable SyscallException failure) {
+    try {
+      attempt.make();
+      return failure;
+    } catch (SyscallException e) {
+      return e.is(Errno.ESRCH) ? failure : add(failure, e);
     }
   }
 

@@ -48,6 +48,9 @@ final class PidHolders {
       throws SyscallException {
     TaskStatus status = task.status();
     String name = "process " + pid + " (" + task.comm() + ")";
+    if (status.state() == 'Z') {
+      name += ", which has ended and which process " + status.ppid() + " has yet to wait for";
+    }
     if (status.nsPid().getLast() == id) {
       holders.add(name);
       return;

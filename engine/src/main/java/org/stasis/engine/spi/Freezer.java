@@ -3,6 +3,7 @@ package org.stasis.engine.spi;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.stasis.engine.StasisException;
+import org.stasis.linux.SyscallException;
 
 /**
  * Freezer control groups. Stasis stops tasks with ptrace(2) and freezes no group by itself, so that
@@ -28,16 +29,16 @@ public interface Freezer {
      * thread: they trap before they run any code of their own. In the unified hierarchy they can
      * trap while frozen; in the old one they only do so now.
      *
-     * @throws StasisException when the kernel refuses
+     * @throws SyscallException when the kernel refuses
      */
-    void thaw() throws StasisException;
+    void thaw() throws SyscallException;
 
     /**
      * Freezes it again. To be called while ptrace(2) still holds every thread: let go, they freeze
      * before they run any code of their own.
      *
-     * @throws StasisException when the kernel refuses
+     * @throws SyscallException when the kernel refuses
      */
-    void freeze() throws StasisException;
+    void freeze() throws SyscallException;
   }
 }
