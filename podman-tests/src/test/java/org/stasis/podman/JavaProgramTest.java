@@ -32,6 +32,13 @@ class JavaProgramTest {
     return words;
   }
 
+  /** Without the file of performance data that any other JVM of the host removes meanwhile. */
+  private static List<String> onHost(String java) throws URISyntaxException {
+    List<String> words = command(java, classes());
+    words.add(1, "-XX:-UsePerfData");
+    return words;
+  }
+
   private Container ledger() throws URISyntaxException {
     List<String> words = new ArrayList<>(List.of("--network", "none", "-v"));
     words.addAll(List.of(classes() + ":/app:ro", podman.image("jdk")));
@@ -44,8 +51,7 @@ class JavaProgramTest {
   @Test
   void goesOnAsAProcessOfTheHost() throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin/java").toString();
-    try (HostProcess process =
-        new HostProcess(podman.peers(), podman.directory(), command(java, classes()))) {
+    try (HostProcess process = new HostProcess(podman.peers(), podman.directory(), onHost(java))) {
       process.awaitNumber(3);
       process.dump();
       long before = process.numbers().getLast();
