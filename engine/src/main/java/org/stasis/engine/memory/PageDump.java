@@ -42,6 +42,7 @@ public final class PageDump {
 
   private final ImageSetWriter images;
   private final Cancellation cancellation;
+  private final Buffer small = new Buffer(Arena.ofAuto());
   private long pagesScanned;
   private long pagesWritten;
 
@@ -145,7 +146,7 @@ public final class PageDump {
     int workers =
         bytes < WORTH_THREADS ? 1 : Math.max(1, Runtime.getRuntime().availableProcessors());
     if (workers == 1) {
-      copy(pid, nsPid, pieces, 0, 1, pages);
+      copy(pid, nsPid, pieces, 0, 1, pages, small);
       return;
     }
     ExecutorService executor = Executors.newFixedThreadPool(workers);
@@ -155,7 +156,9 @@ public final class PageDump {
         int first = worker;
         shares.add(
             () -> {
-              copy(pid, nsPid, pieces, first, workers, pages);
+              try (Arena arena = Arena.ofConfined()) {
+                copy(pid, nsPid, pieces, first, workers, pages, new Buffer(arena));
+              }
               return null;
             });
       }
@@ -176,25 +179,46 @@ public final class PageDump {
     }
   }
 
-  private void copy(int pid, int nsPid, List<Piece> pieces, int first, int step, FileChannel pages)
+  private void copy(
+      int pid,
+      int nsPid,
+      List<Piece> pieces,
+      int first,
+      int step,
+      FileChannel pages,
+      Buffer buffer)
       throws StasisException, IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment buffer = arena.allocate(PIECE, PAGE);
-      IoVector vector = new IoVector(IoVector.MAX_RANGES);
-      for (int i = first; i < pieces.size(); i += step) {
-        cancellation.check();
-        Piece piece = pieces.get(i);
-        vector.clear();
-        for (long[] range : piece.ranges()) {
-          vector.add(range[0], range[1]);
-        }
-        long bytes = vector.bytes();
-        read(pid, nsPid, vector, buffer.asSlice(0, bytes));
-        ByteBuffer out = buffer.asSlice(0, bytes).asByteBuffer();
-        for (long at = piece.offset(); out.hasRemaining(); ) {
-          at += pages.write(out, at);
-        }
+    for (int i = first; i < pieces.size(); i += step) {
+      cancellation.check();
+      Piece piece = pieces.get(i);
+      buffer.ranges.clear();
+      for (long[] range : piece.ranges()) {
+        buffer.ranges.add(range[0], range[1]);
       }
+      MemorySegment copy = buffer.ofBytes(buffer.ranges.bytes());
+      read(pid, nsPid, buffer.ranges, copy);
+      ByteBuffer out = copy.asByteBuffer();
+      for (long at = piece.offset(); out.hasRemaining(); ) {
+        at += pages.write(out, at);
+      }
+    }
+  }
+
+  /** Room for a piece, which grows as it is needed: most tasks of a large tree are small. */
+  private static final class Buffer {
+    final IoVector ranges = new IoVector(IoVector.MAX_RANGES);
+    private final Arena arena;
+    private MemorySegment memory = MemorySegment.NULL;
+
+    Buffer(Arena arena) {
+      this.arena = arena;
+    }
+
+    MemorySegment ofBytes(long bytes) {
+      if (memory.byteSize() < bytes) {
+        memory = arena.allocate(Math.min(PIECE, Math.max(bytes, 2 * memory.byteSize())), PAGE);
+      }
+      return memory.asSlice(0, bytes);
     }
   }
 
