@@ -35,11 +35,16 @@ record Criu(String name, Path program, Map<String, String> environment) {
 
   /** Dumps it, which ends it. */
   void dump(Specimen specimen, Path images, List<String> options) {
+    dumpAndLeave(specimen, images, options);
+    specimen.awaitEnd();
+  }
+
+  /** Dumps it; the options say that it runs on. */
+  void dumpAndLeave(Specimen specimen, Path images, List<String> options) {
     List<String> words = words("dump", images, options);
     words.addAll(List.of("-t", Integer.toString(specimen.pid())));
     CommandResult result = Command.of(words, environment).run();
     assertThat(result.exitStatus()).as(() -> explain("dump", images, result.errors())).isZero();
-    specimen.awaitEnd();
   }
 
   /**

@@ -58,8 +58,9 @@ public final class MappingPlan {
     program.call(SyscallNumber.MUNMAP, holeEnd, TASK_SIZE - holeEnd);
     planVdso(vdso);
     List<VmaEntry> vmas = mm.getVmasList();
+    new AttachedSegments(context, task, program).plan(vmas);
     for (VmaEntry vma : vmas) {
-      if (!isKernels(vma) && !isGuard(vma)) {
+      if (!isKernels(vma) && !isGuard(vma) && !AttachedSegments.isOne(vma)) {
         map(vma);
       }
     }

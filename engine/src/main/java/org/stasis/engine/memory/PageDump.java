@@ -180,13 +180,7 @@ public final class PageDump {
   }
 
   private void copy(
-      int pid,
-      int nsPid,
-      List<Piece> pieces,
-      int first,
-      int step,
-      FileChannel pages,
-      Buffer buffer)
+      int pid, int nsPid, List<Piece> pieces, int first, int step, FileChannel pages, Buffer buffer)
       throws StasisException, IOException {
     for (int i = first; i < pieces.size(); i += step) {
       cancellation.check();

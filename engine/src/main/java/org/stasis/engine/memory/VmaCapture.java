@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.Namespaces;
 import org.stasis.engine.spi.TaskView;
 import org.stasis.images.proto.VmaEntry;
 import org.stasis.linux.proc.MapEntry;
@@ -14,7 +16,6 @@ import org.stasis.linux.proc.VmFlag;
 /** Describes the mappings of one task for its mm image. */
 public final class VmaCapture {
   private static final int O_RDWR = 2;
-  private static final int SYSV_KEY_PREFIX = "/SYSV".length();
   private static final long USER_TOP = 0x7fff_ffff_f000L;
 
   private final CaptureContext context;
@@ -85,7 +86,9 @@ public final class VmaCapture {
       return vma.setStatus(VmaStatus.REGULAR).build();
     }
     flags(entry, vma);
-    if (map.isFile()) {
+    if (AttachedSegments.isSegment(map)) {
+      segment(entry, map, vma);
+    } else if (map.isFile()) {
       file(entry, map, vma);
     } else if (map.shared()) {
       shared(map, vma);
@@ -191,12 +194,19 @@ public final class VmaCapture {
     vma.setStatus(VmaStatus.REGULAR);
   }
 
-  private void file(SmapEntry entry, MapEntry map, VmaEntry.Builder vma) throws StasisException {
-    if (map.path().startsWith("/SYSV") && map.path().length() >= SYSV_KEY_PREFIX + 8) {
-      obstacle(map, "attached System V shared memory is not carried yet", "");
-      vma.setStatus(VmaStatus.REGULAR);
-      return;
+  private void segment(SmapEntry entry, MapEntry map, VmaEntry.Builder vma) {
+    boolean own =
+        context.kind(Namespaces.class).map(kind -> kind.own(NamespaceKind.IPC)).orElse(false);
+    if (!own) {
+      obstacle(
+          map,
+          "a System V shared memory segment of an IPC namespace that others use too",
+          "Run the program in an IPC namespace of its own.");
     }
+    AttachedSegments.capture(map, entry.has(VmFlag.MAY_WRITE), vma);
+  }
+
+  private void file(SmapEntry entry, MapEntry map, VmaEntry.Builder vma) throws StasisException {
     // what can be written through a shared mapping was opened for writing
     int access = map.shared() && entry.has(VmFlag.MAY_WRITE) ? O_RDWR : 0;
     String link = "map_files/" + Long.toHexString(map.start()) + "-" + Long.toHexString(map.end());

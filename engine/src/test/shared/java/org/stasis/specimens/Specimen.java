@@ -29,12 +29,17 @@ public final class Specimen implements AutoCloseable {
     this.nanny = nanny;
   }
 
-  /** Names of all specimens. */
+  /** Names of all specimens that are plain processes. */
   public static List<String> names() throws IOException {
+    return names("");
+  }
+
+  /** Names of all specimens in a folder of theirs: {@code boxed} are in namespaces of their own. */
+  public static List<String> names(String folder) throws IOException {
     List<String> names = new ArrayList<>();
-    try (Stream<Path> files = Files.list(TestPrograms.specimens())) {
+    try (Stream<Path> files = Files.list(TestPrograms.specimens().resolve(folder))) {
       files
-          .map(file -> file.getFileName().toString())
+          .map(file -> TestPrograms.specimens().relativize(file).toString())
           .filter(name -> name.endsWith(".c"))
           .map(name -> name.substring(0, name.length() - 2))
           .sorted()
