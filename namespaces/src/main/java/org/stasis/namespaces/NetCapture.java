@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,11 +14,7 @@ import org.stasis.images.ImageSetWriter;
 import org.stasis.images.proto.NdType;
 import org.stasis.images.proto.NetDeviceEntry;
 import org.stasis.images.proto.NetnsEntry;
-import org.stasis.linux.Errno;
-import org.stasis.linux.Fd;
-import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
-import org.stasis.linux.socket.NetlinkSocket;
 import org.stasis.linux.socket.NetworkLink;
 import org.stasis.linux.socket.RouteNetlink;
 
@@ -26,7 +23,6 @@ final class NetCapture {
   private static final int AF_UNSPEC = 0;
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
-  private static final int NFT_MSG_GETTABLE = 10 << 8 | 1; // NFNL_SUBSYS_NFTABLES
 
   /** Devices that the kernel makes in every namespace when their driver is there. */
   private static final Set<String> FALLBACKS =
@@ -48,9 +44,10 @@ final class NetCapture {
   private final byte[] routes;
   private final byte[] routes6;
   private final byte[] rules;
+  private final Firewall firewall;
 
   /** Reads everything; in a thread inside. */
-  NetCapture() throws SyscallException {
+  NetCapture() throws SyscallException, IOException {
     try (RouteNetlink route = RouteNetlink.open()) {
       for (NetworkLink device : route.links()) {
         capture(device);
@@ -70,7 +67,7 @@ final class NetCapture {
             .addAllUnixConf(NetSettings.UNIX.capture(""))
             .addAllIpv4Sysctl(NetSettings.IPV4_WHOLE.capture(""))
             .build();
-    checkFirewall();
+    firewall = Firewall.capture(this::refuseFirewall);
   }
 
   /** Obstacles that were found. */
@@ -114,44 +111,14 @@ final class NetCapture {
     devices.add(entry.build());
   }
 
-  private void checkFirewall() throws SyscallException {
-    boolean[] found = {false};
-    try (NetlinkSocket socket = NetlinkSocket.open(NetlinkSocket.NETLINK_NETFILTER)) {
-      socket.dump(NFT_MSG_GETTABLE, new byte[4], (_, _) -> found[0] = true);
-    } catch (SyscallException e) {
-      if (!e.is(Errno.EPROTONOSUPPORT) && !e.is(Errno.EINVAL)) { // a kernel without nftables
-        throw e;
-      }
-    }
-    if (found[0]) {
-      obstacles.add(firewall("nftables"));
-    }
-    for (String file :
-        List.of(
-            "/proc/thread-self/net/ip_tables_names", "/proc/thread-self/net/ip6_tables_names")) {
-      if (!isEmpty(file)) {
-        obstacles.add(firewall(file.contains("ip6") ? "ip6tables" : "iptables"));
-      }
-    }
-  }
-
-  private static Obstacle firewall(String tool) {
-    return new Obstacle(
-        "",
-        "network namespace",
-        "its rules of " + tool + " cannot be carried yet",
-        "give the namespace by --external net[INODE]:NAME, or use --empty-ns net");
-  }
-
-  private static boolean isEmpty(String file) throws SyscallException {
-    try (Fd fd = Fd.open(file, Open.O_RDONLY | Open.O_CLOEXEC)) {
-      return fd.read(new byte[1], 0, 1) == 0;
-    } catch (SyscallException e) {
-      if (e.is(Errno.ENOENT)) {
-        return true;
-      }
-      throw e;
-    }
+  private void refuseFirewall(String reason) {
+    obstacles.add(
+        new Obstacle(
+            "",
+            "network namespace",
+            reason,
+            (reason.endsWith("not installed") ? "install it, " : "")
+                + "give the namespace by --external net[INODE]:NAME, or use --empty-ns net"));
   }
 
   /** Writes the images of a namespace. */
@@ -162,6 +129,16 @@ final class NetCapture {
     write(images, ImageKind.ROUTE, id, routes);
     write(images, ImageKind.ROUTE6, id, routes6);
     write(images, ImageKind.RULE, id, rules);
+    writeText(images, ImageKind.NFTABLES, id, firewall.nft());
+    writeText(images, ImageKind.IPTABLES, id, firewall.iptables());
+    writeText(images, ImageKind.IP6TABLES, id, firewall.ip6tables());
+  }
+
+  private static void writeText(ImageSetWriter images, ImageKind kind, int id, String text)
+      throws IOException {
+    if (!text.isEmpty()) {
+      write(images, kind, id, text.getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   private static void write(ImageSetWriter images, ImageKind kind, int id, byte[] bytes)

@@ -34,8 +34,9 @@ import org.stasis.linux.socket.NetworkLink;
 import org.stasis.linux.socket.RouteNetlink;
 
 /**
- * Fills a network namespace that was made for a tree: devices, addresses, routes, rules, settings.
- * The engine does it, through a thread inside, once the caller's hooks have had their turn.
+ * Fills a network namespace that was made for a tree: devices, addresses, routes, rules, settings,
+ * firewall. The engine does it, through a thread inside, once the caller's hooks have had their
+ * turn.
  */
 final class NetNamespace {
   private static final int RTM_DELRULE = 33;
@@ -59,6 +60,7 @@ final class NetNamespace {
   private final List<byte[]> addresses;
   private final List<byte[]> routes;
   private final List<byte[]> rules;
+  private final Firewall firewall;
   private final List<External> externals;
   private final boolean weak;
 
@@ -73,17 +75,11 @@ final class NetNamespace {
     routes = new ArrayList<>(SavedMessages.ROUTES.read(raw(images, ImageKind.ROUTE, id)));
     routes.addAll(SavedMessages.ROUTES.read(raw(images, ImageKind.ROUTE6, id)));
     rules = SavedMessages.RULES.read(raw(images, ImageKind.RULE, id));
-    checkFirewall(images, id);
-  }
-
-  private static void checkFirewall(ImageSet images, int id) throws IOException {
-    boolean own =
-        FirewallRules.hasOwnNft(text(images, ImageKind.NFTABLES, id))
-            || FirewallRules.hasOwnIptables(text(images, ImageKind.IPTABLES, id))
-            || FirewallRules.hasOwnIptables(text(images, ImageKind.IP6TABLES, id));
-    if (own) {
-      throw new IOException("its firewall rules cannot be restored yet: use --empty-ns net");
-    }
+    firewall =
+        new Firewall(
+            text(images, ImageKind.NFTABLES, id),
+            text(images, ImageKind.IPTABLES, id),
+            text(images, ImageKind.IP6TABLES, id));
   }
 
   private static String text(ImageSet images, ImageKind kind, int id) throws IOException {
@@ -233,6 +229,7 @@ final class NetNamespace {
     NetSettings.IPV6.restore("default", settings.getDefConf6List(), weak);
     NetSettings.UNIX.restore("", settings.getUnixConfList(), weak);
     NetSettings.IPV4_WHOLE.restore("", settings.getIpv4SysctlList(), weak);
+    firewall.restore();
     try (RouteNetlink route = RouteNetlink.open()) {
       for (NetDeviceEntry device : devices) {
         NetSettings.IPV4.restore(device.getName(), device.getConf4List(), weak);

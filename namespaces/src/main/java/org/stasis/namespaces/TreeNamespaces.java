@@ -1,5 +1,6 @@
 package org.stasis.namespaces;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -125,6 +126,9 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
       }
     } catch (SyscallException e) {
       throw new StasisException(root.describe(), "looking at its namespaces", "", e);
+    } catch (IOException e) {
+      throw new StasisException(
+          root.describe(), "looking at its namespaces", String.valueOf(e.getMessage()), 0, "", e);
     }
   }
 
@@ -231,7 +235,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
       @Nullable UtsnsEntry names, @Nullable IpcCapture ipc, @Nullable NetCapture net) {}
 
   private void captureContent(CaptureContext capture, ProcFs proc, ProcTask root)
-      throws SyscallException {
+      throws IOException {
     captureClocks(capture, proc, root);
     List<Fd> inside = new ArrayList<>();
     try {
@@ -244,7 +248,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
         return;
       }
       boolean net = isCarried(capture, NamespaceKind.NET);
-      Content content = NamespaceThread.call(inside, () -> readContent(net));
+      Content content = NamespaceThread.<Content, IOException>call(inside, () -> readContent(net));
       if (content.ipc() != null) {
         ipc = content.ipc();
         SharedContent shared = new SharedContent();
@@ -279,7 +283,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
         && !(kind == NamespaceKind.NET && capture.options().emptyNetNamespace());
   }
 
-  private Content readContent(boolean net) throws SyscallException {
+  private Content readContent(boolean net) throws SyscallException, IOException {
     return new Content(
         own.contains(NamespaceKind.UTS) ? UtsNamespace.capture() : null,
         own.contains(NamespaceKind.IPC) ? new IpcCapture() : null,

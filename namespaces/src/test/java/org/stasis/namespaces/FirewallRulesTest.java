@@ -2,6 +2,7 @@ package org.stasis.namespaces;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -76,5 +77,17 @@ class FirewallRulesTest {
     assertThat(
             FirewallRules.hasOwnIptables(lock.replace("COMMIT", "-A INPUT -s 1.2.3.4/32 -j DROP")))
         .isTrue();
+  }
+
+  @Test
+  void areLeftWhenTheLockIsTakenAway() {
+    String mine = "table inet mine {\n\tset s {\n\t\telements = { 1,\n\t\t\t     2 }\n\t}\n}\n";
+    assertThat(FirewallRules.withoutLockOfNft(NFTABLES_LOCK + mine).strip())
+        .isEqualTo(mine.strip());
+    assertThat(FirewallRules.withoutLockOfNft(IPTABLES_LOCK + mine))
+        .endsWith(mine + "\n")
+        .doesNotContain("CRIU", "drop");
+    assertThat(FirewallRules.withoutTables(mine + NFTABLES_LOCK, Set.of("inet mine")).strip())
+        .isEqualTo(NFTABLES_LOCK.strip());
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,7 +57,7 @@ class NetRoundTripTest {
   }
 
   private static NetCapture capture(Fd namespace) throws Exception {
-    return NamespaceThread.call(List.of(namespace), NetCapture::new);
+    return NamespaceThread.<NetCapture, IOException>call(List.of(namespace), NetCapture::new);
   }
 
   private ImageSet images(NetCapture capture, String name) throws IOException {
@@ -88,15 +89,18 @@ class NetRoundTripTest {
       assertThat(capture.obstacles()).isEmpty();
       before = images(capture, "before");
     }
-    NetCapture after =
-        NamespaceThread.<NetCapture, IOException>call(
-            List.of(),
-            () -> {
-              ThreadNamespaces.unshare(ThreadNamespaces.CLONE_NEWNET);
-              new NetNamespace(before, ID, List.of(), false).fillInside();
-              return new NetCapture();
-            });
-    assertSame(before, images(after, "after"));
+    assertSame(before, images(filled(before), "after"));
+  }
+
+  /** What a new namespace has once it is filled from images. */
+  private static NetCapture filled(ImageSet images) throws Exception {
+    return NamespaceThread.<NetCapture, IOException>call(
+        List.of(),
+        () -> {
+          ThreadNamespaces.unshare(ThreadNamespaces.CLONE_NEWNET);
+          new NetNamespace(images, ID, List.of(), false).fillInside();
+          return new NetCapture();
+        });
   }
 
   private static void assertSame(ImageSet before, ImageSet after) throws IOException {
@@ -135,12 +139,51 @@ class NetRoundTripTest {
   }
 
   @Test
-  void hasItsFirewallNoticed() throws Exception {
+  void hasItsFirewallAgain() throws Exception {
     assumeTrue(Files.exists(Path.of("/usr/sbin/nft")), "needs nft(8)");
-    try (Fd namespace = namespace("nft add table inet mine")) {
-      assertThat(capture(namespace).obstacles())
-          .extracting(Obstacle::reason)
-          .containsExactly("its rules of nftables cannot be carried yet");
+    ImageSet before;
+    try (Fd namespace =
+        namespace(
+            """
+            ip link set lo up
+            nft -f - <<END
+            table inet mine {
+              set friends {
+                type ipv4_addr
+                elements = { 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5, 10.0.0.6, 10.0.0.7 }
+              }
+              chain input {
+                type filter hook input priority 0; policy drop;
+                iif "lo" accept
+                ip saddr @friends tcp dport { 22, 80 } accept comment "a { brace"
+              }
+            }
+            END
+            if command -v iptables-nft >/dev/null; then
+              iptables-nft -t nat -A POSTROUTING -s 10.0.0.0/8 -m comment --comment hi -j MASQUERADE
+              ip6tables-nft -A INPUT -m comment --comment hi -j DROP
+            fi
+            """)) {
+      NetCapture capture = capture(namespace);
+      assertThat(capture.obstacles()).isEmpty();
+      before = images(capture, "before");
     }
+    assertThat(new String(bytes(before, ImageKind.NFTABLES), StandardCharsets.UTF_8))
+        .contains("table inet mine", "a { brace")
+        .doesNotContain("masquerade", "table ip nat");
+    ImageSet after = images(filled(before), "after");
+    assertThat(bytes(after, ImageKind.NFTABLES)).isEqualTo(bytes(before, ImageKind.NFTABLES));
+    for (ImageKind kind : List.of(ImageKind.IPTABLES, ImageKind.IP6TABLES)) {
+      boolean there = Files.exists(before.directory().file(kind, ID));
+      assertThat(Files.exists(after.directory().file(kind, ID))).isEqualTo(there);
+      if (there) {
+        assertThat(rules(after, kind)).isEqualTo(rules(before, kind)).contains("--comment hi");
+      }
+    }
+  }
+
+  /** What iptables-save wrote without the times. */
+  private static String rules(ImageSet images, ImageKind kind) throws IOException {
+    return new String(bytes(images, kind), StandardCharsets.UTF_8).replaceAll("(?m)^#.*", "");
   }
 }
