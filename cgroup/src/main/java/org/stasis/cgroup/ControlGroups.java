@@ -27,6 +27,7 @@ import org.stasis.engine.spi.TreeKind;
 import org.stasis.images.ImageKind;
 import org.stasis.images.proto.CgControllerEntry;
 import org.stasis.images.proto.CgroupEntry;
+import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
 import org.stasis.linux.Processes;
@@ -93,6 +94,9 @@ public final class ControlGroups implements TreeKind, Cgroups, Freezer {
         return Optional.empty();
       }
     } catch (SyscallException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ESRCH)) {
+        return Optional.empty(); // no such process, which is told elsewhere
+      }
       throw new StasisException("task " + pid, "looking whether it is frozen", "", e);
     }
   }

@@ -34,6 +34,7 @@ public final class SeizedTask implements TaskView, AutoCloseable {
       @Nullable SeizedTask parent,
       ProcTask proc,
       PidFd pidfd,
+      TaskStat stat,
       List<SeizedThread> threads,
       int stopSignal)
       throws SyscallException {
@@ -43,7 +44,7 @@ public final class SeizedTask implements TaskView, AutoCloseable {
     this.pidfd = pidfd;
     this.threads = new ArrayList<>(threads);
     this.stopSignal = stopSignal;
-    this.stat = proc.stat();
+    this.stat = stat;
     this.status = proc.status();
   }
 

@@ -1,6 +1,7 @@
 package org.stasis.engine.capture;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -19,6 +20,7 @@ import org.stasis.linux.SyscallException;
 import org.stasis.linux.WaitStatus;
 import org.stasis.linux.proc.ProcFs;
 import org.stasis.linux.proc.ProcTask;
+import org.stasis.linux.proc.TaskStat;
 
 /**
  * Holds a process tree with ptrace(2): seizes and interrupts every thread until nobody is found who
@@ -36,7 +38,6 @@ final class TreeSeizer implements AutoCloseable {
   /** A process on the way of being held. */
   private static final class Found {
     final int pid;
-    final @Nullable Found parent;
     final ProcTask proc;
     final PidFd pidfd;
     final Map<Integer, SeizedThread> threads = new LinkedHashMap<>();
@@ -44,9 +45,8 @@ final class TreeSeizer implements AutoCloseable {
     int stopSignal;
     boolean zombie;
 
-    Found(int pid, @Nullable Found parent, ProcTask proc, PidFd pidfd) {
+    Found(int pid, ProcTask proc, PidFd pidfd) {
       this.pid = pid;
-      this.parent = parent;
       this.proc = proc;
       this.pidfd = pidfd;
     }
@@ -80,7 +80,7 @@ final class TreeSeizer implements AutoCloseable {
    */
   List<SeizedTask> seize(int root) throws StasisException {
     try {
-      add(root, null);
+      add(root);
     } catch (SyscallException e) {
       throw new StasisException(
           "", "looking for the root task", "no process " + root, e.errno(), "", e);
@@ -96,29 +96,86 @@ final class TreeSeizer implements AutoCloseable {
       do {
         settle();
       } while (interruptMore());
-      Map<Integer, SeizedTask> byPid = new LinkedHashMap<>();
-      for (Found task : found.values()) {
-        SeizedTask parent = task.parent == null ? null : byPid.get(task.parent.pid);
-        SeizedTask seized =
-            new SeizedTask(
-                task.pid,
-                parent,
-                task.proc,
-                task.pidfd,
-                List.copyOf(task.threads.values()),
-                task.stopSignal);
-        byPid.put(task.pid, seized);
-        tasks.add(seized);
-      }
+      collect(root);
       return tasks;
     } catch (SyscallException e) {
       throw new StasisException("", "freezing the tree", "", e);
     }
   }
 
-  private void add(int pid, @Nullable Found parent) throws SyscallException {
+  private void add(int pid) throws SyscallException {
     PidFd pidfd = PidFd.open(pid, 0);
-    found.put(pid, new Found(pid, parent, proc.task(pid), pidfd));
+    found.put(pid, new Found(pid, proc.task(pid), pidfd));
+  }
+
+  /**
+   * Now that nobody moves any more: who is whose child. Some have ended since they were found, and
+   * their children are others' now, or of nobody in the tree.
+   */
+  private void collect(int root) throws StasisException, SyscallException {
+    Map<Integer, TaskStat> stats = new HashMap<>();
+    Map<Integer, List<Found>> children = new HashMap<>();
+    for (Found task : found.values()) {
+      try {
+        TaskStat stat = task.proc.stat();
+        stats.put(task.pid, stat);
+        children.computeIfAbsent(stat.ppid(), _ -> new ArrayList<>()).add(task);
+      } catch (SyscallException e) {
+        if (!hasEnded(e)) {
+          throw e;
+        }
+      }
+    }
+    if (!stats.containsKey(root)) {
+      throw new StasisException("task " + root, "freezing it", "it has ended", 0, "", null);
+    }
+    collect(found.get(root), null, stats);
+    for (int i = 0; i < tasks.size(); i++) {
+      SeizedTask parent = tasks.get(i);
+      for (Found child : children.getOrDefault(parent.pid(), List.of())) {
+        collect(child, parent, stats);
+      }
+    }
+    Set<Integer> belong = new HashSet<>();
+    for (SeizedTask task : tasks) {
+      belong.add(task.pid());
+    }
+    for (Found task : List.copyOf(found.values())) {
+      if (!belong.contains(task.pid)) {
+        forget(task);
+      }
+    }
+  }
+
+  private void collect(Found task, @Nullable SeizedTask parent, Map<Integer, TaskStat> stats)
+      throws SyscallException {
+    tasks.add(
+        new SeizedTask(
+            task.pid,
+            parent,
+            task.proc,
+            task.pidfd,
+            stats.get(task.pid),
+            List.copyOf(task.threads.values()),
+            task.stopSignal));
+  }
+
+  private void forget(Found task) throws SyscallException {
+    found.remove(task.pid);
+    SyscallException failure = null;
+    for (SeizedThread thread : task.threads.values()) {
+      failure = attempt(thread::bringHome, failure);
+      failure = attempt(() -> thread.detach(0), failure);
+    }
+    task.proc.close();
+    task.pidfd.close();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static boolean hasEnded(SyscallException failure) {
+    return failure.is(Errno.ESRCH) || failure.is(Errno.ENOENT);
   }
 
   /** Interrupts everybody known and looks for children; whether anybody new was found. */
@@ -131,10 +188,9 @@ final class TreeSeizer implements AutoCloseable {
     }
     for (Found task : List.copyOf(found.values())) {
       for (int tid : task.known()) {
-        for (int child : task.proc.children(tid)) {
+        for (int child : children(task, tid)) {
           if (!found.containsKey(child)) {
-            addChild(child, task);
-            more = true;
+            more |= addChild(child);
           }
         }
       }
@@ -152,21 +208,40 @@ final class TreeSeizer implements AutoCloseable {
     }
   }
 
-  private void addChild(int child, Found parent) throws SyscallException {
+  private static List<Integer> children(Found task, int tid) throws SyscallException {
     try {
-      add(child, parent);
+      return task.proc.children(tid);
     } catch (SyscallException e) {
-      if (!e.is(Errno.ESRCH) && !e.is(Errno.ENOENT)) { // it has ended and was waited for
-        throw e;
+      if (hasEnded(e)) {
+        return List.of();
       }
+      throw e;
+    }
+  }
+
+  private boolean addChild(int child) throws SyscallException {
+    try {
+      add(child);
+      return true;
+    } catch (SyscallException e) {
+      if (hasEnded(e)) { // and was waited for
+        return false;
+      }
+      throw e;
     }
   }
 
   private boolean interruptThreads(Found task) throws StasisException, SyscallException {
     boolean more = false;
-    for (int tid : task.proc.threads()) {
-      if (!task.threads.containsKey(tid) && !task.interrupted.contains(tid)) {
-        more |= interrupt(task, tid);
+    try {
+      for (int tid : task.proc.threads()) {
+        if (!task.threads.containsKey(tid) && !task.interrupted.contains(tid)) {
+          more |= interrupt(task, tid);
+        }
+      }
+    } catch (SyscallException e) {
+      if (!hasEnded(e)) {
+        throw e;
       }
     }
     return more;
@@ -209,9 +284,13 @@ final class TreeSeizer implements AutoCloseable {
 
   /** Why a thread cannot be seized: it is a zombie, it is gone, or somebody else traces it. */
   private boolean explain(Found task, int tid, SyscallException failure) throws StasisException {
-    try {
+    int tracerPid;
+    try (ProcTask thread = proc.thread(task.pid, tid)) {
       if (tid == task.pid && task.proc.stat().state() == 'Z') {
         if (task.proc.threads().length > 1) {
+          if (task.threads.isEmpty()) {
+            return task.interrupted.isEmpty(); // perhaps all of them are just ending
+          }
           throw new StasisException(
               "task " + task.pid,
               "freezing it",
@@ -223,21 +302,21 @@ final class TreeSeizer implements AutoCloseable {
         task.zombie = true;
         return false;
       }
-      int tracerPid = task.proc.status().tracerPid();
-      if (tracerPid != 0) {
-        throw new StasisException(
-            "task " + task.pid,
-            "freezing it",
-            "process " + tracerPid + " traces it",
-            failure.errno(),
-            "End the debugger first.",
-            failure);
-      }
+      tracerPid = thread.status().tracerPid();
     } catch (SyscallException gone) {
       return true;
     }
     if (failure.is(Errno.ESRCH)) {
       return true;
+    }
+    if (tracerPid != 0) {
+      throw new StasisException(
+          "task " + task.pid,
+          "freezing it",
+          "process " + tracerPid + " traces it",
+          failure.errno(),
+          "End the debugger first.",
+          failure);
     }
     throw new StasisException(
         "task " + task.pid, "freezing thread " + tid, "It needs CAP_SYS_PTRACE.", failure);

@@ -87,6 +87,9 @@ public final class Restore {
             rebuild, rootAgent, actions, installation.agent(), tracer, installation.xsave());
     try (Liveness liveness = new Liveness()) {
       try {
+        if (execution.root() != 1) { // else the tree gets a pid namespace of its own
+          new EndedHolders(rebuild.tasks().values()).await(tracer);
+        }
         execution.make(liveness);
         OptionalInt root = OptionalInt.of(execution.hostPid(execution.root()));
         reached(Action.POST_RESTORE, root);
