@@ -303,7 +303,11 @@ final class TaskCapture {
   }
 
   MmEntry mm() throws StasisException {
-    return mm.clearVmas().addAllVmas(mappings()).build();
+    return mm.clearVmas()
+        .addAllVmas(mappings())
+        .clearAios()
+        .addAllAios(VmaCapture.rings(mappings()))
+        .build();
   }
 
   FsEntry fs() {

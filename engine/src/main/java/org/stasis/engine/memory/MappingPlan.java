@@ -60,10 +60,12 @@ public final class MappingPlan {
     List<VmaEntry> vmas = mm.getVmasList();
     new AttachedSegments(context, task, program).plan(vmas);
     for (VmaEntry vma : vmas) {
-      if (!isKernels(vma) && !isGuard(vma) && !AttachedSegments.isOne(vma)) {
+      boolean special = AttachedSegments.isOne(vma) || AioRings.isRing(vma);
+      if (!isKernels(vma) && !isGuard(vma) && !special) {
         map(vma);
       }
     }
+    new AioRings(context, task, mm, program).plan();
   }
 
   /** Whether the kernel, not mmap(2), provides a mapping. */

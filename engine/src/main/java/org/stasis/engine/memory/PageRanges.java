@@ -10,7 +10,7 @@ import org.stasis.linux.SyscallException;
 /**
  * Which pages of a task belong into its images: runs of pages, ascending. Not those that were never
  * touched, nor zero pages, nor pages of files that have not been copied on write; but all of the
- * vDSO, which another kernel may have another one of.
+ * vDSO, which another kernel may have another one of, and all of the rings of asynchronous I/O.
  */
 final class PageRanges {
   private static final long TOP = 0x7fff_ffff_f000L;
@@ -57,7 +57,7 @@ final class PageRanges {
       if (Long.compareUnsigned(entry.getStart(), end) >= 0 && end != TOP) {
         return;
       }
-      if (isVdso(entry)) {
+      if (isVdso(entry) || AioRings.isRing(entry)) {
         if (Long.compareUnsigned(entry.getStart(), TOP) < 0) {
           add(entry.getStart(), entry.getEnd(), entry);
         }

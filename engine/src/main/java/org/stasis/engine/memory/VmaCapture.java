@@ -8,6 +8,7 @@ import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.Namespaces;
 import org.stasis.engine.spi.TaskView;
+import org.stasis.images.proto.AioRingEntry;
 import org.stasis.images.proto.VmaEntry;
 import org.stasis.linux.proc.MapEntry;
 import org.stasis.linux.proc.SmapEntry;
@@ -59,6 +60,22 @@ public final class VmaCapture {
     return entries;
   }
 
+  /**
+   * What images say of rings of asynchronous I/O besides their mappings.
+   *
+   * @param vmas of one task
+   * @return one entry for each ring
+   */
+  public static List<AioRingEntry> rings(List<VmaEntry> vmas) {
+    List<AioRingEntry> rings = new ArrayList<>();
+    for (VmaEntry vma : vmas) {
+      if (AioRings.isRing(vma)) {
+        rings.add(AioRings.capture(vma));
+      }
+    }
+    return rings;
+  }
+
   private static boolean continuesVvar(VmaEntry before, VmaEntry vma) {
     return (before.getStatus() & vma.getStatus() & VmaStatus.VVAR) != 0
         && before.getEnd() == vma.getStart();
@@ -86,6 +103,9 @@ public final class VmaCapture {
       return vma.setStatus(VmaStatus.REGULAR).build();
     }
     flags(entry, vma);
+    if (AioRings.isRing(map)) {
+      return vma.setStatus(VmaStatus.AIORING).build();
+    }
     if (AttachedSegments.isSegment(map)) {
       segment(entry, map, vma);
     } else if (map.isFile()) {
@@ -136,10 +156,6 @@ public final class VmaCapture {
     }
     if (entry.has(VmFlag.PFN_MAP) || entry.has(VmFlag.IO)) {
       obstacle(map, "memory of a device is not carried", "");
-      return false;
-    }
-    if (map.path().equals("/[aio]")) {
-      obstacle(map, "an AIO ring is not carried yet", "");
       return false;
     }
     return true;
