@@ -102,6 +102,39 @@ class MountRoundTripTest {
   }
 
   @Test
+  void keepControlGroups() throws Exception {
+    assumeTrue(Files.exists(Path.of("/sys/fs/cgroup")), "needs control groups");
+    assertComeBack(
+        """
+        mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
+        mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+        mkdir sys/fs/cgroup/unified
+        mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 sys/fs/cgroup/unified
+        mount -o remount,ro sys/fs/cgroup
+        """,
+        "");
+  }
+
+  @Test
+  void keepBindsOfBindsStackedAndWithAllFlags() throws Exception {
+    assertComeBack(
+        """
+        mount -t tmpfs -o size=1m,nr_inodes=100,mode=750,uid=5,gid=6 one a
+        mkdir -p a/x/y
+        mount --bind a/x b
+        mount --bind b/y c
+        mount -o remount,bind,nosuid,nodev,noexec,noatime c
+        mount --bind c data
+        mount -o remount,bind,nodiratime,relatime data
+        mount --bind b tmp
+        mount --bind c tmp
+        mount -t tmpfs over tmp
+        mount -o remount,bind,ro,strictatime tmp
+        """,
+        "");
+  }
+
+  @Test
   void keepBindsWithinTheTree() throws Exception {
     assertComeBack(
         """

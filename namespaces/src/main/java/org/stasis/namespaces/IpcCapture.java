@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.stasis.engine.Obstacle;
 import org.stasis.engine.memory.SharedContent;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSetWriter;
@@ -16,7 +17,10 @@ import org.stasis.images.proto.IpcMsgEntry;
 import org.stasis.images.proto.IpcSemEntry;
 import org.stasis.images.proto.IpcShmEntry;
 import org.stasis.images.proto.IpcVarEntry;
+import org.stasis.linux.Directory;
+import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
+import org.stasis.linux.MountApi;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.ipc.MessageQueues;
@@ -53,6 +57,27 @@ final class IpcCapture implements AutoCloseable {
     for (Map<String, String> object : IpcTable.read("sem")) {
       sets.add(set(object));
     }
+  }
+
+  /** Queues of POSIX, mq_overview(7), which no image can hold; in a thread inside. */
+  static List<Obstacle> posixQueues() throws SyscallException {
+    List<Obstacle> obstacles = new ArrayList<>();
+    try (Fd mounted = MountApi.mountDetached("mqueue");
+        Fd root = mounted.openAt(".", Open.O_RDONLY | Open.O_DIRECTORY | Open.O_CLOEXEC, 0)) {
+      for (Directory.Entry queue : Directory.list(root)) {
+        obstacles.add(
+            new Obstacle(
+                "",
+                "POSIX message queue /" + queue.name(),
+                "message queues with a name are not carried yet",
+                "remove it before the dump"));
+      }
+    } catch (SyscallException e) {
+      if (!e.is(Errno.ENODEV)) { // a kernel without them
+        throw e;
+      }
+    }
+    return obstacles;
   }
 
   private static Segment segment(Map<String, String> object) throws SyscallException {

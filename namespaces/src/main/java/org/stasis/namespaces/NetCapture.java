@@ -24,6 +24,10 @@ final class NetCapture {
   private static final int AF_INET = 2;
   private static final int AF_INET6 = 10;
 
+  private static final int TABLE = SavedMessages.HEADER_BYTES + 4; // rtm_table of struct rtmsg
+  private static final int PROTOCOL = SavedMessages.HEADER_BYTES + 5; // rtm_protocol
+  private static final int RTPROT_KERNEL = 2;
+
   /** Devices that the kernel makes in every namespace when their driver is there. */
   private static final Set<String> FALLBACKS =
       Set.of(
@@ -52,10 +56,9 @@ final class NetCapture {
       for (NetworkLink device : route.links()) {
         capture(device);
       }
-      int main = RouteNetlink.RT_TABLE_MAIN;
       addresses = SavedMessages.ADDRESSES.write(route.addresses(AF_UNSPEC));
-      routes = SavedMessages.ROUTES.write(route.routes(AF_INET, main));
-      routes6 = SavedMessages.ROUTES.write(route.routes(AF_INET6, main));
+      routes = SavedMessages.ROUTES.write(routes(route, AF_INET));
+      routes6 = SavedMessages.ROUTES.write(routes(route, AF_INET6));
       rules = SavedMessages.RULES.write(route.rules(AF_INET), route.rules(AF_INET6));
     }
     settings =
@@ -109,6 +112,19 @@ final class NetCapture {
       entry.setPeerIfindex(device.link());
     }
     devices.add(entry.build());
+  }
+
+  /** Routes of all tables, but for those to local addresses, which the kernel adds with these. */
+  private static byte[] routes(RouteNetlink route, int family) throws IOException {
+    byte[] all = route.routes(family, RouteNetlink.RT_TABLE_UNSPEC);
+    List<byte[]> kept = new ArrayList<>();
+    for (byte[] message : SavedMessages.split(ByteBuffer.wrap(all))) {
+      boolean local = Byte.toUnsignedInt(message[TABLE]) == RouteNetlink.RT_TABLE_LOCAL;
+      if (!local || message[PROTOCOL] != RTPROT_KERNEL) {
+        kept.add(message);
+      }
+    }
+    return SavedMessages.join(kept);
   }
 
   private void refuseFirewall(String reason) {

@@ -232,7 +232,10 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
 
   /** What is read in a thread that has entered the tree's namespaces. */
   private record Content(
-      @Nullable UtsnsEntry names, @Nullable IpcCapture ipc, @Nullable NetCapture net) {}
+      @Nullable UtsnsEntry names,
+      @Nullable IpcCapture ipc,
+      List<Obstacle> queues,
+      @Nullable NetCapture net) {}
 
   private void captureContent(CaptureContext capture, ProcFs proc, ProcTask root)
       throws IOException {
@@ -255,6 +258,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
         ipc.register(shared);
         shared.captured(capture);
       }
+      content.queues().forEach(capture::obstacle);
       if (content.net() != null) {
         content.net().obstacles().forEach(capture::obstacle);
       }
@@ -287,6 +291,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
     return new Content(
         own.contains(NamespaceKind.UTS) ? UtsNamespace.capture() : null,
         own.contains(NamespaceKind.IPC) ? new IpcCapture() : null,
+        own.contains(NamespaceKind.IPC) ? IpcCapture.posixQueues() : List.of(),
         net ? new NetCapture() : null);
   }
 

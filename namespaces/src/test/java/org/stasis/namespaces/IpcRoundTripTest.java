@@ -10,12 +10,16 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stasis.engine.Obstacle;
 import org.stasis.engine.ns.NamespaceThread;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSet;
 import org.stasis.images.ImageWriter;
 import org.stasis.images.proto.IpcDescEntry;
 import org.stasis.images.proto.IpcShmEntry;
+import org.stasis.linux.Fd;
+import org.stasis.linux.MountApi;
+import org.stasis.linux.Open;
 import org.stasis.linux.ThreadNamespaces;
 import org.stasis.linux.ipc.Ipc;
 import org.stasis.linux.ipc.MessageQueues;
@@ -127,5 +131,20 @@ class IpcRoundTripTest {
           }
           return true;
         });
+  }
+
+  @Test
+  void areRefusedWhenTheyAreQueuesOfPosix() throws Exception {
+    List<Obstacle> none = inOwn(IpcCapture::posixQueues);
+    assertThat(none).isEmpty();
+    List<Obstacle> one =
+        inOwn(
+            () -> {
+              try (Fd queues = MountApi.mountDetached("mqueue")) {
+                queues.openAt("mine", Open.O_RDWR | Open.O_CREAT, 0600).close();
+              }
+              return IpcCapture.posixQueues();
+            });
+    assertThat(one).extracting(Obstacle::object).containsExactly("POSIX message queue /mine");
   }
 }

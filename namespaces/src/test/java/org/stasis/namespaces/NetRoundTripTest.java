@@ -78,6 +78,10 @@ class NetRoundTripTest {
             ip route add blackhole 10.8.0.0/16
             ip -6 route add fd01::/64 dev lo
             ip rule add from 10.1.2.3 lookup 100
+            ip route add 10.7.0.0/16 via 10.1.2.77 dev lo table 100
+            ip route add default via 10.1.2.77 dev lo table 5000
+            ip route add local 10.6.0.0/16 dev lo
+            ip -6 route add fd02::/64 dev lo table 100
             ip rule del pref 32767
             echo 2 >/proc/sys/net/ipv4/conf/all/rp_filter
             echo 1 >/proc/sys/net/ipv4/conf/lo/accept_local
@@ -88,6 +92,7 @@ class NetRoundTripTest {
       NetCapture capture = capture(namespace);
       assertThat(capture.obstacles()).isEmpty();
       before = images(capture, "before");
+      assertThat(messageLengths(before, ImageKind.ROUTE)).hasSize(5);
     }
     assertSame(before, images(filled(before), "after"));
   }

@@ -36,6 +36,10 @@ public final class MountApi {
   public static final long MS_STRICTATIME = 1 << 24;
   public static final long MS_LAZYTIME = 1 << 25;
 
+  private static final int FSOPEN_CLOEXEC = 1;
+  private static final int FSMOUNT_CLOEXEC = 1;
+  private static final int FSCONFIG_CMD_CREATE = 6;
+
   public static final int MNT_FORCE = 1;
   public static final int MNT_DETACH = 2;
   public static final int MNT_EXPIRE = 4;
@@ -166,6 +170,34 @@ public final class MountApi {
         throw Syscall.failure(answer, "open_tree " + path);
       }
       return Fd.of((int) answer);
+    }
+  }
+
+  /**
+   * Mounts a file system that needs no source and no options, as fsopen(2), fsconfig(2) and
+   * fsmount(2). It shows nowhere, and goes with its last descriptor.
+   *
+   * @param type such as {@code mqueue}, then that of the calling thread's IPC namespace
+   * @return its root directory, as if opened with O_PATH; close-on-exec
+   * @throws SyscallException ENODEV when the kernel has no such type, EPERM without CAP_SYS_ADMIN
+   */
+  public static Fd mountDetached(String type) throws SyscallException {
+    try (Scratch scratch = Scratch.open()) {
+      long answer = Syscall.raw(SyscallNumber.FSOPEN, address(scratch, type), FSOPEN_CLOEXEC);
+      if (answer < 0) {
+        throw Syscall.failure(answer, "fsopen " + type);
+      }
+      try (Fd filesystem = Fd.of((int) answer)) {
+        int fd = filesystem.number();
+        answer = Syscall.raw(SyscallNumber.FSCONFIG, fd, FSCONFIG_CMD_CREATE, 0, 0, 0, 0);
+        if (answer >= 0) {
+          answer = Syscall.raw(SyscallNumber.FSMOUNT, fd, FSMOUNT_CLOEXEC, 0);
+        }
+        if (answer < 0) {
+          throw Syscall.failure(answer, "fsmount " + type);
+        }
+        return Fd.of((int) answer);
+      }
     }
   }
 
