@@ -174,17 +174,15 @@ public final class ImageSetWriter implements Closeable {
     if (!inventory && !onlyPages) throw new IllegalStateException("no inventory was written");
     replacement.run(staging.path(), names, parent);
     done = true;
-    staging.close();
   }
 
   /** Removes everything written so far; nothing is left in the directory. */
   public void abort() throws IOException {
-    if (done) return;
     done = true;
     staging.close();
   }
 
-  /** Aborts, unless committed. */
+  /** Aborts, unless committed; removes the place where images were written until then. */
   @Override
   public void close() throws IOException {
     abort();

@@ -85,6 +85,38 @@ public final class Dump {
   public DumpResult run() throws StasisException {
     reached(Action.PRE_DUMP);
     Tracer tracer = new Tracer(cancellation::requested, options.timeoutSeconds() * 1_000_000_000L);
+    ImageSetWriter images = prepare();
+    try {
+      return run(tracer, images);
+    } finally {
+      tidy(images);
+    }
+  }
+
+  /** Before anybody is stopped: a directory that cannot be written to is not worth it. */
+  private ImageSetWriter prepare() throws StasisException {
+    try {
+      return ImageSetWriter.create(options.imagesDirectory());
+    } catch (IOException e) {
+      throw notWritten(e);
+    }
+  }
+
+  /** After everybody goes on: what is left of the writing. */
+  private void tidy(ImageSetWriter images) {
+    try {
+      images.close();
+    } catch (IOException e) {
+      LOG.warn("Leftovers stay in {}: {}", options.imagesDirectory(), e.getMessage());
+    }
+  }
+
+  private StasisException notWritten(IOException e) {
+    return new StasisException(
+        "", "writing images to " + options.imagesDirectory(), e.getMessage(), 0, "", e);
+  }
+
+  private DumpResult run(Tracer tracer, ImageSetWriter images) throws StasisException {
     long start = System.nanoTime();
     try (Liveness liveness = new Liveness();
         ProcFs proc = ProcFs.open();
@@ -99,7 +131,7 @@ public final class Dump {
       boolean killed = false;
       try {
         session.survey(proc, liveness, tracer);
-        write(session);
+        write(session, images);
         statistics.setFrozenTime(micros(start, System.nanoTime()));
         reached(Action.POST_DUMP);
         if (options.finalState() == org.stasis.engine.options.FinalState.KILLED) {
@@ -133,10 +165,10 @@ public final class Dump {
     return null;
   }
 
-  private void write(CaptureSession session) throws StasisException {
+  private void write(CaptureSession session, ImageSetWriter images) throws StasisException {
     reachedIfOwnNetwork(session);
     long start = System.nanoTime();
-    try (ImageSetWriter images = ImageSetWriter.create(options.imagesDirectory())) {
+    try {
       PageDump pages = session.write(images);
       images.commit();
       statistics
@@ -145,8 +177,7 @@ public final class Dump {
           .setMemdumpTime(micros(start, System.nanoTime()))
           .setMemwriteTime(micros(start, System.nanoTime()));
     } catch (IOException e) {
-      throw new StasisException(
-          "", "writing images to " + options.imagesDirectory(), e.getMessage(), 0, "", e);
+      throw notWritten(e);
     }
   }
 
