@@ -128,16 +128,20 @@ record Firewall(String nft, String iptables, String ip6tables) {
    * @throws IOException when a tool is missing, or refuses them
    */
   void restore() throws IOException {
+    Set<String> done = new TreeSet<>(); // others save tables of iptables both ways
     if (FirewallRules.hasOwnIptables(iptables)) {
+      done.addAll(FirewallRules.tablesOfIptables(iptables, "ip "));
       tool("iptables-restore", "iptables")
           .succeed(FirewallRules.withoutLockOfIptables(iptables), "-c");
     }
     if (FirewallRules.hasOwnIptables(ip6tables)) {
+      done.addAll(FirewallRules.tablesOfIptables(ip6tables, "ip6 "));
       tool("ip6tables-restore", "iptables")
           .succeed(FirewallRules.withoutLockOfIptables(ip6tables), "-c");
     }
-    if (FirewallRules.hasOwnNft(nft)) {
-      tool("nft", "nftables").succeed(FirewallRules.withoutLockOfNft(nft), "-f", "-");
+    String others = FirewallRules.withoutTables(nft, done);
+    if (FirewallRules.hasOwnNft(others)) {
+      tool("nft", "nftables").succeed(FirewallRules.withoutLockOfNft(others), "-f", "-");
     }
   }
 

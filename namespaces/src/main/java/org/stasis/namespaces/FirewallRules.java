@@ -1,6 +1,7 @@
 package org.stasis.namespaces;
 
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Rules of a firewall as nft(8) and iptables-save(8) print them, as far as this: what belongs to
@@ -157,6 +158,22 @@ final class FirewallRules {
       }
     }
     return false;
+  }
+
+  /**
+   * The tables in rules of iptables(8), as nft(8) calls them.
+   *
+   * @param text output of {@code iptables-save} or {@code ip6tables-save}
+   * @param family goes before each name
+   */
+  static Set<String> tablesOfIptables(String text, String family) {
+    Set<String> tables = new TreeSet<>();
+    for (String line : text.split("\n", -1)) {
+      if (line.startsWith("*")) {
+        tables.add(family + line.substring(1).strip());
+      }
+    }
+    return tables;
   }
 
   /** Rules of iptables(8) without what a lock made. */

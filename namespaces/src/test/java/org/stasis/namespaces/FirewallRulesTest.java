@@ -90,4 +90,12 @@ class FirewallRulesTest {
     assertThat(FirewallRules.withoutTables(mine + NFTABLES_LOCK, Set.of("inet mine")).strip())
         .isEqualTo(NFTABLES_LOCK.strip());
   }
+
+  @Test
+  void ofIptablesAreInTheTablesThatNftNames() {
+    String text = "# by iptables-save\n*nat\n:INPUT ACCEPT [0:0]\nCOMMIT\n*filter\nCOMMIT\n";
+    assertThat(FirewallRules.tablesOfIptables(text, "ip6 "))
+        .containsExactly("ip6 filter", "ip6 nat");
+    assertThat(FirewallRules.tablesOfIptables("", "ip ")).isEmpty();
+  }
 }
