@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pidfds: of oneself, parent, child, a thread, a zombie, and processes that have ended; shared,
+ * Pidfds: of oneself, parent, child, a zombie, and processes that have ended; shared,
  * duplicated and non-blocking ones.
  */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define PIDFD_NONBLOCK O_NONBLOCK
-#ifndef PIDFD_THREAD
-#define PIDFD_THREAD O_EXCL
-#endif
-
-static volatile int thread_id, again;
 
 static int open_pidfd(pid_t pid, unsigned flags)
 {
@@ -49,14 +43,6 @@ static int target(int pidfd)
 	return atoi(at + 5);
 }
 
-static void *__attribute__((noreturn)) thread(void *unused)
-{
-	(void)unused;
-	thread_id = syscall(SYS_gettid);
-	for (;;)
-		pause();
-}
-
 static pid_t child_of(int status)
 {
 	pid_t pid = fork();
@@ -72,9 +58,8 @@ static pid_t child_of(int status)
 
 int main(int argc, char **argv)
 {
-	int self, child, shared, ended, ended_too, ended_again, zombie, of_thread = -1, parent, dupped, i, status;
+	int self, child, shared, ended, ended_too, ended_again, zombie, parent, dupped, i, status;
 	pid_t living, dead, other_dead, unreaped, holder;
-	pthread_t id;
 	siginfo_t info;
 	struct stat a, b, c;
 
@@ -94,10 +79,6 @@ int main(int argc, char **argv)
 	unreaped = child_of(7);
 	zombie = open_pidfd(unreaped, 0);
 	check(waitid(P_PID, unreaped, &info, WEXITED | WNOWAIT) == 0);
-	check(pthread_create(&id, NULL, thread, NULL) == 0);
-	while (thread_id == 0)
-		usleep(1000);
-	of_thread = syscall(SYS_pidfd_open, thread_id, PIDFD_THREAD); /* Linux 6.9 */
 	holder = fork();
 	if (holder == 0) {
 		parent = open_pidfd(getppid(), 0);
@@ -123,10 +104,6 @@ int main(int argc, char **argv)
 	check(a.st_ino == b.st_ino && a.st_ino != c.st_ino);
 	check(target(zombie) == unreaped && has_ended(zombie));
 	check(waitid(P_PIDFD, zombie, &info, WEXITED) == 0 && info.si_status == 7);
-	if (of_thread >= 0) {
-		check(target(of_thread) == thread_id && !has_ended(of_thread));
-		check((fcntl(of_thread, F_GETFL) & PIDFD_THREAD) != 0 && fcntl(of_thread, F_GETFD) == FD_CLOEXEC);
-	}
 	check(syscall(SYS_pidfd_send_signal, shared, SIGKILL, NULL, 0) == 0);
 	for (i = 0; i < 2000 && !has_ended(child); i++)
 		usleep(1000);
