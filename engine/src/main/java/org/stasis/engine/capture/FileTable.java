@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.locks.FileLocks;
+import org.stasis.engine.locks.FileLocks.Descriptor;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;
@@ -68,12 +70,7 @@ final class FileTable {
         int id = capture(task, fd, info);
         ids.put(fd, id);
         if (!info.locks().isEmpty()) {
-          context.obstacle(
-              new Obstacle(
-                  task.describe(),
-                  "fd " + fd + " " + task.proc().fdLink(fd),
-                  "it holds a file lock, which is not carried yet",
-                  "release the lock before the dump"));
+          captureLocks(new Descriptor(task, fd, id, describe(task, fd)), info);
         }
         FdTypes type = types.get(id);
         if (type != null) {
@@ -90,6 +87,14 @@ final class FileTable {
     } catch (SyscallException e) {
       throw new StasisException(task.describe(), "listing its descriptors", "", e);
     }
+  }
+
+  private static String describe(SeizedTask task, int fd) throws SyscallException {
+    return "fd " + fd + " " + task.proc().fdLink(fd);
+  }
+
+  private void captureLocks(Descriptor descriptor, FdInfo info) {
+    context.kind(FileLocks.class).orElseThrow().capture(descriptor, info.locks(), context);
   }
 
   private int capture(SeizedTask task, int fd, FdInfo info)
@@ -155,6 +160,14 @@ final class FileTable {
         }
       }
       String link = engine.fdLink(duplicate.number());
+      if (!info.locks().isEmpty()) { // which the images can only say of a descriptor
+        context.obstacle(
+            new Obstacle(
+                task.describe(),
+                "a file in a queue, " + link,
+                "it holds a file lock, and no task of the tree has it open",
+                "have it received before the dump"));
+      }
       CapturedFile file =
           new CapturedFile(next++, task, -1, "queue", link, stat, info).with(duplicate);
       similar.add(file);

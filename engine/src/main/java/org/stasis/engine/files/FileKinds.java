@@ -6,6 +6,7 @@ import org.stasis.engine.eventfd.Eventfd;
 import org.stasis.engine.fifo.Fifos;
 import org.stasis.engine.inet.InetSockets;
 import org.stasis.engine.inotify.Inotifies;
+import org.stasis.engine.locks.FileLocks;
 import org.stasis.engine.memfd.Memfds;
 import org.stasis.engine.pidfd.Pidfds;
 import org.stasis.engine.pipe.Pipes;
@@ -41,6 +42,7 @@ public final class FileKinds {
         new InetSockets(),
         new Ttys(),
         new RegularFiles(),
+        new FileLocks(),
         new UnsupportedFiles());
   }
 }

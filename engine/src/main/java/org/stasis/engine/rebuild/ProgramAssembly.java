@@ -185,9 +185,12 @@ final class ProgramAssembly {
         spawnThreads(task, program);
       }
       if (stage == Stage.RELEASE) {
-        park(program);
+        program.why("closing what only the restore needed");
+        program.call(SyscallNumber.CLOSE_RANGE, numbers.base(), EVERYTHING, 0);
       }
     }
+    program.why("waiting to be released");
+    program.add(Verb.PARK, Expect.ANY);
   }
 
   private void birth(Program program, boolean root) {
@@ -212,12 +215,6 @@ final class ProgramAssembly {
     program.why("waiting before " + stage);
     program.add(Verb.ARRIVE, Expect.ANY, Argument.of(barrier.word()));
     program.add(Verb.AWAIT, Expect.ANY, Channel.stageWord(), Argument.of(stage.ordinal()));
-  }
-
-  private void park(Program program) {
-    program.why("waiting to be released");
-    program.call(SyscallNumber.CLOSE_RANGE, numbers.base(), EVERYTHING, 0);
-    program.add(Verb.PARK, Expect.ANY);
   }
 
   private void spawnThreads(TaskImages task, Program program) {

@@ -47,8 +47,13 @@ public enum Stage {
   FILTERS(true),
   /** Credentials; from here on calls may be refused. */
   CREDENTIALS(false),
-  /** Everything else is done in all tasks: timers start, and the task waits for its release. */
-  RELEASE(true);
+  /** Everything else is done in all tasks: timers start. */
+  RELEASE(true),
+  /**
+   * Only descriptors of the tree are left open: locks that closing any other descriptor of the file
+   * would undo. Then the task waits for its release.
+   */
+  LOCKS(false);
 
   private final boolean barrier;
 
