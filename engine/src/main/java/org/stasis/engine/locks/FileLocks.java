@@ -93,7 +93,8 @@ public final class FileLocks implements FileKind {
   private void capture(Descriptor at, FileLock lock, CaptureContext to) {
     LockKind kind = LockKind.ofWord(lock.kind());
     if (kind == null || (!lock.type().equals("READ") && !lock.type().equals("WRITE"))) {
-      obstacle(at, "it holds a lock of an unknown kind, " + lock.kind() + " " + lock.type(), "", to);
+      obstacle(
+          at, "it holds a lock of an unknown kind, " + lock.kind() + " " + lock.type(), "", to);
       return;
     }
     if (lock.mode().equals("BREAKING")) {
@@ -169,10 +170,7 @@ public final class FileLocks implements FileKind {
       case OFD -> planRange(lock, fd, Fcntl.F_OFD_SETLK, program, context);
       case LEASE ->
           program.call(
-              SyscallNumber.FCNTL,
-              fd,
-              Argument.of(Fcntl.F_SETLEASE),
-              Argument.of(lock.getType()));
+              SyscallNumber.FCNTL, fd, Argument.of(Fcntl.F_SETLEASE), Argument.of(lock.getType()));
     }
   }
 
