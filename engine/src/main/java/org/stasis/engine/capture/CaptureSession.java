@@ -79,7 +79,7 @@ final class CaptureSession implements CaptureContext {
     this.fileKinds = fileKinds;
     this.treeKinds = treeKinds;
     this.cancellation = cancellation;
-    this.files = new FileTable(fileKinds, this);
+    this.files = new FileTable(fileKinds, this, tasks);
   }
 
   /** Everything but pages: from outside, then from inside. Throws when there are obstacles. */

@@ -4,7 +4,6 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.OpenFile;
 import org.stasis.images.proto.FownEntry;
-import org.stasis.linux.Fcntl;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
@@ -20,8 +19,10 @@ final class CapturedFile implements OpenFile {
   private final String link;
   private final Stat stat;
   private final FdInfo info;
+  private final FileOwners owners;
   private @Nullable Fd duplicate;
   private @Nullable FownEntry owner;
+  private int stranger;
 
   /**
    * Describes one.
@@ -33,9 +34,17 @@ final class CapturedFile implements OpenFile {
    * @param link what that says
    * @param stat of the inode
    * @param info of the descriptor
+   * @param owners finds its owner
    */
   CapturedFile(
-      int id, SeizedTask task, int number, String procPath, String link, Stat stat, FdInfo info) {
+      int id,
+      SeizedTask task,
+      int number,
+      String procPath,
+      String link,
+      Stat stat,
+      FdInfo info,
+      FileOwners owners) {
     this.id = id;
     this.task = task;
     this.number = number;
@@ -43,6 +52,7 @@ final class CapturedFile implements OpenFile {
     this.link = link;
     this.stat = stat;
     this.info = info;
+    this.owners = owners;
   }
 
   @Override
@@ -110,24 +120,22 @@ final class CapturedFile implements OpenFile {
   }
 
   private FownEntry readOwner() throws StasisException {
-    FownEntry.Builder entry =
-        FownEntry.newBuilder().setUid(0).setEuid(0).setSignum(0).setPidType(0).setPid(0);
-    if (number < 0 || (flags() & Open.O_PATH) != 0) {
-      return entry.build();
+    boolean isUsed = number < 0 && duplicate == null; // as executable, directory, mapping
+    if (isUsed || (flags() & Open.O_PATH) != 0) {
+      return FileOwners.nobody().build();
     }
     try {
-      Fd fd = duplicate();
-      entry.setSignum(Fcntl.getSignal(fd));
-      Fcntl.Owner known = Fcntl.getOwner(fd);
-      if (known != null && known.pid() != 0) {
-        Fcntl.OwnerUids uids = Fcntl.getOwnerUids(fd);
-        entry.setPidType(known.type()).setPid(known.pid()).setUid(uids.uid());
-        entry.setEuid(uids.euid());
-      }
-      return entry.build();
+      FileOwners.Found found = owners.find(duplicate(), task);
+      stranger = found.stranger();
+      return found.entry();
     } catch (SyscallException e) {
       throw new StasisException(task.describe(), "asking for the owner of " + describe(), "", e);
     }
+  }
+
+  /** The process or group outside of the tree that is its owner; 0 for none. */
+  int stranger() {
+    return stranger;
   }
 
   @Override

@@ -34,6 +34,7 @@ import org.stasis.linux.proc.ProcTask;
 final class FileTable {
   private final List<FileKind> kinds;
   private final CaptureContext context;
+  private final FileOwners owners;
   private final Map<Integer, FdTypes> types = new HashMap<>();
   private final Map<Integer, FileEntry> entries = new LinkedHashMap<>();
   private final Map<Key, List<CapturedFile>> byKey = new HashMap<>();
@@ -49,9 +50,10 @@ final class FileTable {
   /** A file used without a descriptor: two uses of one file may share an id. */
   private record Use(long device, long inode, int flags, long mount, String link) {}
 
-  FileTable(List<FileKind> kinds, CaptureContext context) {
+  FileTable(List<FileKind> kinds, CaptureContext context, List<SeizedTask> tasks) {
     this.kinds = kinds;
     this.context = context;
+    this.owners = new FileOwners(tasks);
   }
 
   /**
@@ -111,7 +113,7 @@ final class FileTable {
       }
     }
     CapturedFile file =
-        new CapturedFile(next++, task, fd, path, task.proc().fdLink(fd), stat, info);
+        new CapturedFile(next++, task, fd, path, task.proc().fdLink(fd), stat, info, owners);
     similar.add(file);
     describe(file);
     return file.id();
@@ -129,7 +131,7 @@ final class FileTable {
         return known;
       }
       FdInfo info = new FdInfo(0, flags, (int) stat.mountId(), stat.inode(), List.of(), List.of());
-      CapturedFile file = new CapturedFile(next++, task, -1, procPath, link, stat, info);
+      CapturedFile file = new CapturedFile(next++, task, -1, procPath, link, stat, info, owners);
       byUse.put(use, file.id());
       describe(file);
       return file.id();
@@ -169,7 +171,7 @@ final class FileTable {
                 "have it received before the dump"));
       }
       CapturedFile file =
-          new CapturedFile(next++, task, -1, "queue", link, stat, info).with(duplicate);
+          new CapturedFile(next++, task, -1, "queue", link, stat, info, owners).with(duplicate);
       similar.add(file);
       describe(file);
       return file.id();
@@ -192,7 +194,15 @@ final class FileTable {
     byInode.putIfAbsent(file.stat().inode(), file.id());
     for (FileKind kind : kinds) {
       if (kind.claims(file)) {
-        kind.capture(file, new Taking(context, file));
+        Taking taking = new Taking(context, file);
+        kind.capture(file, taking);
+        if (file.stranger() != 0) {
+          taking.obstacle(
+              "it signals process or group "
+                  + file.stranger()
+                  + ", which is outside of the tree, when something can be read",
+              "set another owner, or none, before the dump: F_SETOWN of fcntl(2)");
+        }
         return;
       }
     }
