@@ -1,8 +1,12 @@
 package org.stasis.engine.regular;
 
+import com.google.protobuf.ByteString;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.options.FileValidation;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.RebuiltTree;
@@ -15,8 +19,8 @@ import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 
 /**
- * Whether opened files are those of the dump: they have the same type and permissions, and the same
- * size. The agent asks for them when it opens a file; the engine compares while all tasks wait to
+ * Whether opened files are those of the dump: they have the same type and permissions, the same
+ * size and, if they are programs or libraries, the same build id. The agent asks for them when it opens a file; the engine compares while all tasks wait to
  * be released, which costs no further stop.
  */
 final class FileChecks {
@@ -24,8 +28,8 @@ final class FileChecks {
 
   private final List<Check> checks = new ArrayList<>();
 
-  /** A file, and where its stat is. */
-  private record Check(String task, RegFileEntry file, long stat) {}
+  /** A file, where its stat is, and where its first bytes are: 0 when they are not asked for. */
+  private record Check(String task, RegFileEntry file, long stat, long head) {}
 
   /**
    * Appends the asking.
@@ -48,7 +52,30 @@ final class FileChecks {
             Argument.of(Open.AT_EMPTY_PATH),
             Argument.of(Stat.STATX_BASIC_STATS),
             Argument.channel(stat));
-    checks.add(new Check(planner.describe(planner.task()), file, stat));
+    checks.add(
+        new Check(planner.describe(planner.task()), file, stat, planReading(file, fd, planner)));
+  }
+
+  private static long planReading(RegFileEntry file, Argument fd, FilePlanner planner) {
+    boolean readable =
+        (file.getFlags() & Open.O_PATH) == 0
+            && (file.getFlags() & Open.O_ACCMODE) != Open.O_WRONLY
+            && (file.getFlags() & Open.O_DIRECT) == 0;
+    if (file.getBuildIdCount() == 0
+        || !readable
+        || planner.options().fileValidation() != FileValidation.BUILD_ID) {
+      return 0;
+    }
+    long head = planner.plan().reserve(BuildId.HEAD_BYTES);
+    planner
+        .program()
+        .call(
+            SyscallNumber.PREAD64,
+            fd,
+            Argument.channel(head),
+            Argument.of(BuildId.HEAD_BYTES),
+            Argument.ZERO);
+    return head;
   }
 
   /**
@@ -84,6 +111,24 @@ final class FileChecks {
             "it had " + check.file.getSize() + " bytes and now has " + size,
             "Put back the file as it was at the dump.");
       }
+      if (check.head != 0) {
+        compareBuildId(check, tree);
+      }
+    }
+  }
+
+  private static void compareBuildId(Check check, RebuiltTree tree) throws StasisException {
+    ByteBuffer head = ByteBuffer.allocate(BuildId.HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 0; at < BuildId.HEAD_BYTES; at += Integer.BYTES) {
+      head.putInt(at, tree.word(check.head + at));
+    }
+    ByteString found = BuildId.find(head.array());
+    if (found != null && !BuildId.words(found).equals(check.file.getBuildIdList())) {
+      throw changed(
+          check,
+          "it has another build id than at the dump: it was replaced by another build",
+          "Put back the file as it was at the dump; --file-validation filesize looks at its size"
+              + " alone.");
     }
   }
 

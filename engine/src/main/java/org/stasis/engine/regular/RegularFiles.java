@@ -1,5 +1,7 @@
 package org.stasis.engine.regular;
 
+import com.google.protobuf.ByteString;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -9,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
+import org.stasis.engine.options.FileValidation;
 import org.stasis.engine.regular.Remaps.Remap;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
@@ -27,6 +30,7 @@ import org.stasis.linux.FileHandle;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
+import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Expect;
@@ -79,9 +83,25 @@ public final class RegularFiles implements FileKind {
     boolean appending = (file.flags() & (Open.O_ACCMODE | Open.O_APPEND)) == APPENDING;
     if (file.stat().type() == Stat.S_IFREG && !appending) {
       entry.setSize(file.stat().size());
+      boolean program = file.number() < 0 && (file.flags() & Open.O_ACCMODE) == Open.O_RDONLY;
+      if (program && to.options().fileValidation() == FileValidation.BUILD_ID) {
+        entry.addAllBuildId(buildId(file));
+      }
     }
     if (names.find(file, entry, to)) {
       to.entry(FileEntry.newBuilder().setType(FdTypes.REG).setId(file.id()).setReg(entry));
+    }
+  }
+
+  /** Of an executable or a mapped file. */
+  private static List<Integer> buildId(OpenFile file) throws StasisException {
+    byte[] head = new byte[BuildId.HEAD_BYTES];
+    try {
+      int length = file.duplicate().pread(head, 0, head.length, 0);
+      ByteString id = BuildId.find(Arrays.copyOf(head, length));
+      return id == null ? List.of() : BuildId.words(id);
+    } catch (SyscallException e) {
+      throw new StasisException(file.task().describe(), "reading " + file.describe(), "", e);
     }
   }
 
