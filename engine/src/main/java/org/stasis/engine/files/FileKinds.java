@@ -4,8 +4,9 @@ import java.util.List;
 import org.stasis.engine.epoll.Epolls;
 import org.stasis.engine.eventfd.Eventfd;
 import org.stasis.engine.fifo.Fifos;
+import org.stasis.engine.fsnotify.Fanotifies;
+import org.stasis.engine.fsnotify.Inotifies;
 import org.stasis.engine.inet.InetSockets;
-import org.stasis.engine.inotify.Inotifies;
 import org.stasis.engine.locks.FileLocks;
 import org.stasis.engine.memfd.Memfds;
 import org.stasis.engine.pidfd.Pidfds;
@@ -36,6 +37,7 @@ public final class FileKinds {
         new Timerfds(),
         new Epolls(),
         new Inotifies(),
+        new Fanotifies(),
         new Pidfds(),
         new Memfds(),
         new UnixSockets(),

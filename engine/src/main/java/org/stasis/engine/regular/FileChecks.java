@@ -20,8 +20,9 @@ import org.stasis.linux.agent.Argument;
 
 /**
  * Whether opened files are those of the dump: they have the same type and permissions, the same
- * size and, if they are programs or libraries, the same build id. The agent asks for them when it opens a file; the engine compares while all tasks wait to
- * be released, which costs no further stop.
+ * size and, if they are programs or libraries, the same build id. The agent asks for them when it
+ * opens a file; the engine compares while all tasks wait to be released, which costs no further
+ * stop.
  */
 final class FileChecks {
   private static final int PERMISSIONS = 07777;

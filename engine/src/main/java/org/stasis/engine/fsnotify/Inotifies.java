@@ -1,13 +1,11 @@
-package org.stasis.engine.inotify;
+package org.stasis.engine.fsnotify;
 
-import com.google.protobuf.ByteString;
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,7 +13,6 @@ import org.slf4j.LoggerFactory;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
-import org.stasis.engine.regular.RegularFiles;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;
@@ -24,15 +21,12 @@ import org.stasis.engine.spi.OpenFile;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.Stage;
 import org.stasis.images.proto.FdTypes;
-import org.stasis.images.proto.FhEntry;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.InotifyFileEntry;
 import org.stasis.images.proto.InotifyWdEntry;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fcntl;
-import org.stasis.linux.FileHandle;
 import org.stasis.linux.IoctlNumber;
-import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
@@ -47,7 +41,6 @@ import org.stasis.linux.proc.InotifyWatch;
  */
 public final class Inotifies implements FileKind {
   private static final Logger LOG = LoggerFactory.getLogger(Inotifies.class);
-  private static final int HANDLE_WORDS = 16;
   private static final int FIONREAD = 0x541B;
 
   /** {@code INOTIFY_IOC_SETNEXTWD}: which number the next watch gets. */
@@ -64,16 +57,13 @@ public final class Inotifies implements FileKind {
   private final List<Captured> captured = new ArrayList<>();
 
   private final List<Planned> planned = new ArrayList<>();
-  private final Map<Inode, Integer> deleted = new HashMap<>();
+  private final WatchTargets targets = new WatchTargets();
   private @Nullable RebuildContext rebuild;
 
   private record Captured(OpenFile file, FileCapture to) {}
 
   /** A descriptor and the task that makes it. */
   private record Planned(InotifyFileEntry entry, int task) {}
-
-  /** A file as it was known at the dump. */
-  private record Inode(int device, long number) {}
 
   @Override
   public Set<FdTypes> types() {
@@ -127,70 +117,27 @@ public final class Inotifies implements FileKind {
     }
     List<InotifyWdEntry> watches = new ArrayList<>();
     for (InotifyWatch watch : InotifyWatch.of(file.info())) {
-      InotifyWdEntry.Builder entry =
-          InotifyWdEntry.newBuilder()
-              .setId(0)
-              .setIIno(watch.inode())
-              .setMask(watch.mask())
-              .setIgnoredMask(0)
-              .setSDev(watch.device().kernelEncoding())
-              .setWd(watch.wd());
-      FhEntry.Builder handle = handle(watch.handle());
-      OpenFile deleted = deleted(watch, to);
-      if (deleted != null) { // no path: it is known by what its ghost says it was
-        entry.setIIno(deleted.stat().inode()).setSDev(deleted.stat().device().kernelEncoding());
-      } else {
-        WatchFinder.Location found = finder.find(watch, file.task());
-        if (found == null) {
-          refuse(watch, to);
-          continue;
-        }
-        handle
-            .setPathBytes(ByteString.copyFrom(KernelString.encode(found.path())))
-            .setMntId(found.mountId());
+      WatchFinder.Target target =
+          finder.target(
+              new WatchFinder.Watched(watch.device(), watch.inode(), watch.handle()),
+              "which it watches as " + watch.wd(),
+              file,
+              to);
+      if (target != null) {
+        watches.add(
+            InotifyWdEntry.newBuilder()
+                .setId(0)
+                .setIIno(target.inode())
+                .setMask(watch.mask())
+                .setIgnoredMask(0)
+                .setSDev(target.device())
+                .setWd(watch.wd())
+                .setFHandle(target.handle())
+                .build());
       }
-      watches.add(entry.setFHandle(handle).build());
     }
     watches.sort(Comparator.comparingInt(InotifyWdEntry::getWd));
     to.entry(entry(file, watches));
-  }
-
-  private static @Nullable OpenFile deleted(InotifyWatch watch, CaptureContext to)
-      throws StasisException {
-    RegularFiles files = to.kind(RegularFiles.class).orElse(null);
-    return files == null
-        ? null
-        : files.deleted(watch.device(), watch.inode(), watch.handle()).orElse(null);
-  }
-
-  private static void refuse(InotifyWatch watch, FileCapture to) {
-    to.obstacle(
-        "no path was found to inode "
-            + watch.inode()
-            + " of device "
-            + watch.device().major()
-            + ":"
-            + watch.device().minor()
-            + ", which it watches as "
-            + watch.wd(),
-        "use --irmap-scan-path with a directory that it is in or below; if it was deleted and only"
-            + " processes outside of the tree have it open, end them");
-  }
-
-  private static FhEntry.Builder handle(@Nullable FileHandle handle) {
-    FhEntry.Builder entry = FhEntry.newBuilder().setBytes(0).setType(0);
-    byte[] bytes = handle == null ? new byte[0] : handle.handle();
-    if (handle != null) {
-      entry.setBytes(bytes.length).setType(handle.type());
-    }
-    for (int word = 0; word < HANDLE_WORDS; word++) {
-      long value = 0;
-      for (int i = 0; i < Long.BYTES && word * Long.BYTES + i < bytes.length; i++) {
-        value |= (bytes[word * Long.BYTES + i] & 0xffL) << 8 * i;
-      }
-      entry.addHandle(value);
-    }
-    return entry;
   }
 
   @Override
@@ -200,16 +147,11 @@ public final class Inotifies implements FileKind {
 
   @Override
   public List<Integer> needs(FileEntry entry) throws StasisException {
-    RegularFiles files = rebuild == null ? null : rebuild.kind(RegularFiles.class).orElse(null);
     List<Integer> needed = new ArrayList<>();
     for (InotifyWdEntry watch : entry.getIfy().getWdList()) {
-      if (files != null && rebuild != null && !watch.getFHandle().hasPath()) {
-        OptionalInt file = files.ghost(watch.getSDev(), watch.getIIno(), rebuild);
-        if (file.isPresent()) {
-          needed.add(file.getAsInt());
-          deleted.put(new Inode(watch.getSDev(), watch.getIIno()), file.getAsInt());
-        }
-      }
+      targets
+          .need(watch.getSDev(), watch.getIIno(), watch.getFHandle(), requireNonNull(rebuild))
+          .ifPresent(needed::add);
     }
     return needed;
   }
@@ -253,35 +195,21 @@ public final class Inotifies implements FileKind {
     int task = inotify.task();
     Program program = planner.program(task, Stage.FILES_CONNECT);
     String name = name(inotify.entry(), planner);
-    Argument path;
+    WatchTargets.Place place =
+        targets.place(watch.getSDev(), watch.getIIno(), watch.getFHandle(), task, name, planner);
     int mask = watch.getMask() & MASK;
-    String what;
-    Integer file = deleted.get(new Inode(watch.getSDev(), watch.getIIno()));
-    if (watch.getFHandle().hasPath()) {
-      byte[] bytes = watch.getFHandle().getPathBytes().toByteArray();
-      what = KernelString.decode(bytes);
-      path = planner.plan().bytesWithNul(bytes);
+    if (!place.follow()) {
       mask |= IN_DONT_FOLLOW; // it has no links left in it, unless the watch is on one
-    } else if (file != null) {
-      what = "deleted file " + file;
-      path = planner.plan().text("/proc/self/fd/" + planner.descriptor(task, file).value());
-    } else {
-      throw new StasisException(
-          planner.describe(task),
-          "restoring watch " + watch.getWd() + " of " + name,
-          "the images have no path to what it watches",
-          0,
-          "Dump with --force-irmap.",
-          null);
     }
-    program.why("watching " + what + " with " + name, "It must be there as at the dump.");
+    program.why(
+        "watching " + place.describe() + " with " + name, "It must be there as at the dump.");
     Argument fd = planner.descriptor(task, inotify.entry().getId());
     program.call(SyscallNumber.IOCTL, fd, Argument.of(SET_NEXT_NUMBER), Argument.of(watch.getWd()));
     program.call(
         Expect.equal(watch.getWd()),
         SyscallNumber.INOTIFY_ADD_WATCH,
         fd,
-        path,
+        planner.plan().bytesWithNul(place.path().toByteArray()),
         Argument.of(Integer.toUnsignedLong(mask)));
   }
 

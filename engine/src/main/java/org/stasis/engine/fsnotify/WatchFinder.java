@@ -1,5 +1,6 @@
-package org.stasis.engine.inotify;
+package org.stasis.engine.fsnotify;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -10,19 +11,24 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.ns.NamespaceThread;
 import org.stasis.engine.regular.MountView;
+import org.stasis.engine.regular.RegularFiles;
 import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.Mounts;
+import org.stasis.engine.spi.OpenFile;
 import org.stasis.engine.spi.TaskView;
+import org.stasis.images.proto.FhEntry;
+import org.stasis.linux.Device;
 import org.stasis.linux.Directory;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.FileHandle;
+import org.stasis.linux.KernelString;
 import org.stasis.linux.Names;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.ThreadNamespaces;
-import org.stasis.linux.proc.InotifyWatch;
 import org.stasis.linux.proc.MountEntry;
 import org.stasis.linux.proc.ProcFs;
 import org.stasis.linux.proc.ProcTask;
@@ -32,6 +38,8 @@ import org.stasis.linux.proc.ProcTask;
  * by looking through directories.
  */
 final class WatchFinder implements AutoCloseable {
+  private static final int HANDLE_WORDS = 16;
+
   /** The tree stands still meanwhile. */
   private static final int MOST_NAMES = 200_000;
 
@@ -41,6 +49,24 @@ final class WatchFinder implements AutoCloseable {
   private final CaptureContext context;
   private final MountView view = new MountView();
   private final Map<Integer, List<MountEntry>> mounts = new HashMap<>();
+
+  /**
+   * What is watched.
+   *
+   * @param device of its file system
+   * @param inode of the file
+   * @param handle how to open it; null when its file system has none
+   */
+  record Watched(Device device, long inode, @Nullable FileHandle handle) {}
+
+  /**
+   * What is watched, as images have it.
+   *
+   * @param device of its file system, or of its ghost
+   * @param inode of the file, or of its ghost
+   * @param handle with a path, unless it is a ghost
+   */
+  record Target(int device, long inode, FhEntry handle) {}
 
   /**
    * A path to a watched file.
@@ -55,15 +81,74 @@ final class WatchFinder implements AutoCloseable {
   }
 
   /**
-   * Looks for a path.
+   * Says what is watched, or reports that it cannot be said.
    *
-   * @param watch what is watched
-   * @param task who watches
-   * @return null when none was found
+   * @param watched the file
+   * @param as how it is called, such as {@code "which it watches as 3"}
+   * @param file the watching descriptor
+   * @param to takes the obstacle
+   * @return null when there is one
    * @throws StasisException when the task's mounts cannot be looked into
    * @throws SyscallException when something cannot be looked at
    */
-  @Nullable Location find(InotifyWatch watch, TaskView task)
+  @Nullable Target target(Watched watched, String as, OpenFile file, FileCapture to)
+      throws StasisException, SyscallException {
+    FhEntry.Builder handle = handle(watched.handle());
+    OpenFile deleted = deleted(watched);
+    if (deleted != null) { // no path: it is known by what its ghost says it was
+      Stat stat = deleted.stat();
+      return new Target(stat.device().kernelEncoding(), stat.inode(), handle.build());
+    }
+    Location found = find(watched, file.task());
+    if (found == null) {
+      refuse(watched, as, to);
+      return null;
+    }
+    handle
+        .setPathBytes(ByteString.copyFrom(KernelString.encode(found.path())))
+        .setMntId(found.mountId());
+    return new Target(watched.device().kernelEncoding(), watched.inode(), handle.build());
+  }
+
+  private @Nullable OpenFile deleted(Watched watch) throws StasisException {
+    RegularFiles files = context.kind(RegularFiles.class).orElse(null);
+    return files == null
+        ? null
+        : files.deleted(watch.device(), watch.inode(), watch.handle()).orElse(null);
+  }
+
+  private static void refuse(Watched watch, String as, FileCapture to) {
+    to.obstacle(
+        "no path was found to inode "
+            + watch.inode()
+            + " of device "
+            + watch.device().major()
+            + ":"
+            + watch.device().minor()
+            + ", "
+            + as,
+        "use --irmap-scan-path with a directory that it is in or below; if it was deleted and only"
+            + " processes outside of the tree have it open, end them");
+  }
+
+  private static FhEntry.Builder handle(@Nullable FileHandle handle) {
+    FhEntry.Builder entry = FhEntry.newBuilder().setBytes(0).setType(0);
+    byte[] bytes = handle == null ? new byte[0] : handle.handle();
+    if (handle != null) {
+      entry.setBytes(bytes.length).setType(handle.type());
+    }
+    for (int word = 0; word < HANDLE_WORDS; word++) {
+      long value = 0;
+      for (int i = 0; i < Long.BYTES && word * Long.BYTES + i < bytes.length; i++) {
+        value |= (bytes[word * Long.BYTES + i] & 0xffL) << 8 * i;
+      }
+      entry.addHandle(value);
+    }
+    return entry;
+  }
+
+  /** Looks for a path, null when none was found. */
+  private @Nullable Location find(Watched watch, TaskView task)
       throws StasisException, SyscallException {
     String prefix = view.prefix(task, context);
     List<MountEntry> candidates = new ArrayList<>();
@@ -91,6 +176,23 @@ final class WatchFinder implements AutoCloseable {
   private Location location(String path, MountEntry mount) {
     int id = context.kind(Mounts.class).map(all -> all.imageId(mount.id())).orElse(Mounts.NO_MOUNT);
     return new Location(path, id);
+  }
+
+  /**
+   * A mount that a task sees.
+   *
+   * @param id as {@code /proc} says
+   * @param task one of the tree
+   * @return null when it is in no place there
+   * @throws SyscallException when its mounts cannot be read
+   */
+  @Nullable MountEntry mount(int id, TaskView task) throws SyscallException {
+    for (MountEntry mount : mounts(task)) {
+      if (mount.id() == id) {
+        return mount;
+      }
+    }
+    return null;
   }
 
   private List<MountEntry> mounts(TaskView task) throws SyscallException {
@@ -136,7 +238,7 @@ final class WatchFinder implements AutoCloseable {
   }
 
   /** The device that stat(2) tells need not be the file system's, so handles are compared too. */
-  private static boolean leadsTo(InotifyWatch watch, String path) throws SyscallException {
+  private static boolean leadsTo(Watched watch, String path) throws SyscallException {
     FileHandle handle = watch.handle();
     try {
       Stat stat = Stat.ofLink(null, path);
@@ -151,7 +253,7 @@ final class WatchFinder implements AutoCloseable {
   }
 
   private @Nullable Location bySearch(
-      InotifyWatch watch, List<String> starts, List<MountEntry> mounts, String prefix)
+      Watched watch, List<String> starts, List<MountEntry> mounts, String prefix)
       throws SyscallException {
     for (MountEntry mount : mounts) {
       starts.add(mount.mountPoint());
