@@ -26,7 +26,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* The marks, as the kernel tells them, sorted; without inodes, which change for a deleted file. */
+/* The marks, as the kernel tells them, sorted; without the numbers of files and mounts. */
 static void marks(int fd, char *text)
 {
 	static char lines[16][256];
@@ -40,8 +40,9 @@ static void marks(int fd, char *text)
 	while (fgets(line, sizeof(line), info) && count < 16)
 		if (strncmp(line, "fanotify", 8) == 0) {
 			inode = strstr(line, " ino:");
-			if (inode)
-				snprintf(lines[count++], 256, "%.100s\n", strstr(inode, " mflags:"));
+			if (inode || strstr(line, " mnt_id:"))
+				snprintf(lines[count++], 256, "%s%.100s\n", inode ? "" : "mount",
+					 strstr(line, " mflags:"));
 			else
 				snprintf(lines[count++], 256, "%.200s", line);
 			if (strstr(lines[count - 1], " fhandle"))
