@@ -49,7 +49,7 @@ final class BuildId {
     boolean complete = true;
     for (int i = 0; i < count; i++) {
       long at = table + (long) i * size;
-      if (at < 0 || at + (wide ? 0x38 : 0x20) > head.length) {
+      if (at < 0 || at > head.length - (wide ? 0x38 : 0x20)) {
         return null;
       }
       int header = (int) at;
