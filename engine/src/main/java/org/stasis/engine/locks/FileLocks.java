@@ -91,18 +91,18 @@ public final class FileLocks implements FileKind {
   }
 
   private void capture(Descriptor at, FileLock lock, CaptureContext to) {
-    LockKind kind = LockKind.ofWord(lock.kind());
-    if (kind == null || (!lock.type().equals("READ") && !lock.type().equals("WRITE"))) {
-      obstacle(
-          at, "it holds a lock of an unknown kind, " + lock.kind() + " " + lock.type(), "", to);
-      return;
-    }
     if (lock.mode().equals("BREAKING")) {
       obstacle(
           at,
           "its lease is being broken: somebody waits for the file",
           "try again when the lease has been given up",
           to);
+      return;
+    }
+    LockKind kind = LockKind.ofWord(lock.kind());
+    if (kind == null || (!lock.type().equals("READ") && !lock.type().equals("WRITE"))) {
+      obstacle(
+          at, "it holds a lock of an unknown kind, " + lock.kind() + " " + lock.type(), "", to);
       return;
     }
     int owner = kind == LockKind.POSIX ? at.task().pid() : 0;

@@ -100,7 +100,9 @@ class FileLocksTest {
   void isRefusedWhenItIsALeaseBeingBroken() {
     TestCapture capture = capture(true);
     locks.capture(
-        descriptor(7), List.of(lock("LEASE", "BREAKING", "READ", 0, FileLock.TO_THE_END)), capture);
+        descriptor(7),
+        List.of(lock("LEASE", "BREAKING", "UNLCK", 0, FileLock.TO_THE_END)),
+        capture);
     assertThat(capture.obstacles()).singleElement().asString().contains("being broken");
   }
 
