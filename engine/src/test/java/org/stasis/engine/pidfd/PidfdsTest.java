@@ -47,9 +47,7 @@ class PidfdsTest {
   @Test
   void ofAThreadIsOpenedOnceThreadsExist() throws Exception {
     TestPlanner plan =
-        new TestPlanner(directory)
-            .file(pidfd(1, 50, 12, PidFd.PIDFD_THREAD), 7)
-            .plan(new Pidfds());
+        new TestPlanner(directory).file(pidfd(1, 50, 12, PidFd.PIDFD_THREAD), 7).plan(new Pidfds());
     assertThat(plan.operations(TestPlanner.TASK, Stage.FILES_CONNECT))
         .first()
         .isEqualTo("pidfd_open(" + TestPlanner.TASK + ", 0)");
