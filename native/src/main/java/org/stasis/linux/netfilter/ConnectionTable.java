@@ -7,9 +7,9 @@ import org.stasis.linux.socket.NetlinkSocket;
 
 /**
  * A table of nf_tables that drops the packets of certain TCP connections, coming and going, unless
- * they carry a mark. It belongs to the network namespace of its socket. A lasting one stays until
- * it is removed; the other kind goes when its socket is closed, so that nobody is left cut off by
- * somebody who was killed.
+ * they carry a mark. It belongs to the network namespace of its socket. A passing one goes when its
+ * socket is closed, so that nobody is left cut off by somebody who was killed. A lasting one stays
+ * until it is removed; it is made asleep, and woken in one short call.
  *
  * <pre>
  *   table inet NAME {
@@ -60,6 +60,7 @@ public final class ConnectionTable {
   private static final int LIST_ELEMENT = 1;
   private static final int ELEMENTS_PER_MESSAGE = 500;
 
+  private static final int DORMANT = 1; // NFT_TABLE_F_DORMANT
   private static final int OWNER = 2; // NFT_TABLE_F_OWNER, since Linux 5.12
 
   private final NetlinkSocket socket;
@@ -102,18 +103,42 @@ public final class ConnectionTable {
   }
 
   /**
-   * Makes the table, with nothing in its sets.
+   * Makes a table that goes with the socket, with nothing in its sets.
    *
    * @param mark of packets that pass all the same
-   * @param lasting whether it stays when the socket is closed
    * @return false when it was there already; it is then left alone
    * @throws SyscallException EPERM without CAP_NET_ADMIN; EPROTONOSUPPORT, EOPNOTSUPP or EINVAL
    *     when the kernel lacks nf_tables
    */
-  public boolean make(int mark, boolean lasting) throws SyscallException {
+  public boolean makePassing(int mark) throws SyscallException {
+    return make(mark, OWNER);
+  }
+
+  /**
+   * Makes a table that stays, with nothing in its sets; until {@link #wake} it drops nothing.
+   *
+   * @param mark of packets that pass all the same
+   * @return false when it was there already; it is then left alone
+   * @throws SyscallException as of {@link #makePassing}
+   */
+  public boolean makeLasting(int mark) throws SyscallException {
+    return make(mark, DORMANT);
+  }
+
+  /**
+   * Wakes a lasting table.
+   *
+   * @throws SyscallException ENOENT when it is not there
+   */
+  public void wake() throws SyscallException {
     NetlinkBatch batch = new NetlinkBatch();
-    batch.message(NEWTABLE, CREATE | NetlinkSocket.NLM_F_EXCL).text(1, name);
-    batch.number(2, lasting ? 0 : OWNER);
+    batch.message(NEWTABLE, 0).text(1, name).number(2, 0);
+    commit(batch);
+  }
+
+  private boolean make(int mark, int flags) throws SyscallException {
+    NetlinkBatch batch = new NetlinkBatch();
+    batch.message(NEWTABLE, CREATE | NetlinkSocket.NLM_F_EXCL).text(1, name).number(2, flags);
     set(batch, "conns4", 1, TYPE_IPV4, 16);
     set(batch, "conns6", 2, TYPE_IPV6, 40);
     for (String chain : CHAINS) {

@@ -10,16 +10,12 @@ import java.util.HashMap;
 import java.util.Map;
 import org.stasis.linux.SyscallException;
 
-/** What only sock_diag(7) tells about IP sockets. */
+/** What only sock_diag(7) tells about IP sockets: which directions are shut down. */
 public final class InetDiag {
   private static final int SOCK_DIAG_BY_FAMILY = 20;
   private static final int REQUEST_BYTES = 56; // struct inet_diag_req_v2
   private static final int MESSAGE_BYTES = 72; // struct inet_diag_msg
-  private static final int DESTINATION_PORT = 6; // in the message, behind four bytes and a port
-  private static final int DESTINATION = 24;
   private static final int INODE = 68;
-  private static final int SOCKADDR_IN_BYTES = 16;
-  private static final int SOCKADDR_IN6_BYTES = 28;
   private static final int INET_DIAG_SHUTDOWN = 8;
   private static final int ALL_STATES = -1;
   private static final int ATTEMPTS = 8;
@@ -48,48 +44,6 @@ public final class InetDiag {
       }
     }
     return found;
-  }
-
-  /**
-   * Where a TCP socket is connecting to; once it is connected, getpeername(2) tells.
-   *
-   * @param family {@code AF_INET} or {@code AF_INET6}
-   * @param inode of the socket
-   * @return the whole {@code sockaddr}; empty when it is not on its way
-   * @throws SyscallException ENOENT when the kernel has no diagnostics for TCP
-   */
-  public static byte[] connectingTo(int family, long inode) throws SyscallException {
-    ByteBuffer request = ByteBuffer.allocate(REQUEST_BYTES).order(ByteOrder.nativeOrder());
-    request.put((byte) family).put((byte) SocketOption.IPPROTO_TCP).putShort((short) 0);
-    request.putInt(1 << TcpInfo.SYN_SENT);
-    ByteBuffer found = ByteBuffer.allocate(SOCKADDR_IN6_BYTES).order(ByteOrder.nativeOrder());
-    try (NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.NETLINK_SOCK_DIAG)) {
-      netlink.dump(
-          SOCK_DIAG_BY_FAMILY,
-          request.array(),
-          (type, message) -> {
-            if (Integer.toUnsignedLong(message.get(JAVA_INT, INODE)) == inode) {
-              address(family, message, found);
-            }
-          });
-    }
-    byte[] address = new byte[found.position()];
-    found.get(0, address);
-    return address;
-  }
-
-  private static void address(int family, MemorySegment message, ByteBuffer to) {
-    boolean six = family == SocketOption.AF_INET6;
-    to.clear().putShort((short) family);
-    to.put(message.get(JAVA_BYTE, DESTINATION_PORT))
-        .put(message.get(JAVA_BYTE, DESTINATION_PORT + 1));
-    if (six) {
-      to.putInt(0);
-    }
-    for (int i = 0; i < (six ? 16 : 4); i++) {
-      to.put(message.get(JAVA_BYTE, DESTINATION + i));
-    }
-    to.position(six ? SOCKADDR_IN6_BYTES : SOCKADDR_IN_BYTES);
   }
 
   private static void take(MemorySegment message, Map<Long, Integer> found) {

@@ -5,7 +5,6 @@ import static java.lang.foreign.MemoryLayout.paddingLayout;
 import static java.lang.foreign.MemoryLayout.structLayout;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
@@ -33,7 +32,6 @@ public final class RouteNetlink implements AutoCloseable {
   public static final int RTM_GETADDR = 22;
   public static final int RTM_NEWROUTE = 24;
   public static final int RTM_GETROUTE = 26;
-  public static final int RTM_GETNEIGH = 30;
   public static final int RTM_NEWRULE = 32;
   public static final int RTM_GETRULE = 34;
 
@@ -54,9 +52,6 @@ public final class RouteNetlink implements AutoCloseable {
 
   private static final long TABLE = ROUTE.byteOffset(groupElement("rtm_table"));
   private static final long ROUTE_FLAGS = ROUTE.byteOffset(groupElement("rtm_flags"));
-  private static final int AF_UNSPEC = 0;
-  private static final long NEIGHBOUR_STATE = 8; // ndm_state of struct ndmsg
-  private static final int NUD_PERMANENT = 0x80;
   private static final int RTM_F_CLONED = 0x200; // an entry of a cache, made when it is needed
   private static final int RTA_TABLE = 15;
   private static final int FRA_PRIORITY = 6;
@@ -165,19 +160,6 @@ public final class RouteNetlink implements AutoCloseable {
    */
   public byte[] rules(int family) throws SyscallException {
     return dump(RTM_GETRULE, family, _ -> true);
-  }
-
-  /**
-   * Link addresses of neighbours that are known for good, having been set by somebody.
-   *
-   * @return messages RTM_NEWNEIGH
-   * @throws SyscallException what the kernel answers
-   */
-  public byte[] permanentNeighbours() throws SyscallException {
-    return dump(
-        RTM_GETNEIGH,
-        AF_UNSPEC,
-        payload -> (payload.get(JAVA_SHORT, NEIGHBOUR_STATE) & NUD_PERMANENT) != 0);
   }
 
   /**

@@ -19,6 +19,8 @@ import org.stasis.linux.foreign.Scratch;
  */
 public final class Socket {
   private static final int ADDRESS_BYTES = 128; // sizeof(struct sockaddr_storage)
+  private static final int SOCKADDR_IN_BYTES = 16;
+  private static final int SOCKADDR_IN6_BYTES = 28;
   private static final int INTERFACE_REQUEST_BYTES = 40; // struct ifreq: a name, then a union
   private static final int INTERFACE_NAME_BYTES = 16;
   private static final byte[] NO_BYTES = {};
@@ -272,6 +274,28 @@ public final class Socket {
   public static byte[] peerName(Fd socket) throws SyscallException {
     try {
       return address(socket, SyscallNumber.GETPEERNAME, "getpeername");
+    } catch (SyscallException e) {
+      if (e.is(Errno.ENOTCONN)) {
+        return NO_BYTES;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * The name of the peer, also of one that is being connected to, or that there was a connection to
+   * until it ended (SO_PEERNAME).
+   *
+   * @param socket an internet socket
+   * @param family {@code AF_INET} or {@code AF_INET6}
+   * @return the whole {@code sockaddr}; empty when there never was one
+   * @throws SyscallException any error but ENOTCONN
+   */
+  public static byte[] lastPeerName(Fd socket, int family) throws SyscallException {
+    int size =
+        family == SocketOption.AF_INET ? SOCKADDR_IN_BYTES : SOCKADDR_IN6_BYTES; // not one more
+    try {
+      return bytes(socket, SocketOption.SOL_SOCKET, SocketOption.SO_PEERNAME, size);
     } catch (SyscallException e) {
       if (e.is(Errno.ENOTCONN)) {
         return NO_BYTES;

@@ -62,6 +62,7 @@ public final class SocketOption {
   public static final int SO_REUSEPORT = 15;
   public static final int SO_PASSCRED = 16;
   public static final int SO_PEERCRED = 17;
+  public static final int SO_PEERNAME = 28;
   public static final int SO_RCVLOWAT = 18;
   public static final int SO_SNDLOWAT = 19;
   public static final int SO_RCVTIMEO_OLD = 20;

@@ -49,7 +49,8 @@ class ConnectionTableTest {
     socket = NetlinkSocket.open(NetlinkSocket.NETLINK_NETFILTER);
     table = new ConnectionTable(socket, NAME);
     try {
-      assertThat(table.make(MARK, true)).isTrue();
+      assertThat(table.makeLasting(MARK)).isTrue();
+      table.wake();
     } catch (SyscallException e) {
       assumeTrue(!e.is(Errno.EPERM), "nf_tables needs CAP_NET_ADMIN");
       throw e;
@@ -58,12 +59,10 @@ class ConnectionTableTest {
 
   @AfterEach
   void disconnect() throws SyscallException {
-    try {
-      try (NetlinkSocket another = NetlinkSocket.open(NetlinkSocket.NETLINK_NETFILTER)) {
-        new ConnectionTable(another, NAME).remove();
-      }
+    socket.close(); // a table that it owns goes with it
+    try (NetlinkSocket another = NetlinkSocket.open(NetlinkSocket.NETLINK_NETFILTER)) {
+      new ConnectionTable(another, NAME).remove();
     } finally {
-      socket.close();
       client.close();
       server.close();
     }
@@ -126,7 +125,8 @@ class ConnectionTableTest {
 
   @Test
   void isMadeOnce() throws SyscallException {
-    assertThat(table.make(MARK, true)).isFalse();
+    assertThat(table.makeLasting(MARK)).isFalse();
+    assertThat(table.makePassing(MARK)).isFalse();
   }
 
   @Test
@@ -139,7 +139,7 @@ class ConnectionTableTest {
   @Test
   void goesWithItsSocketWhenItIsNotToLast() throws SyscallException {
     table.remove();
-    assertThat(table.make(MARK, false)).isTrue();
+    assertThat(table.makePassing(MARK)).isTrue();
     table.add(flows());
     assertThat(arrives(150)).isFalse();
     socket.close();
@@ -152,8 +152,18 @@ class ConnectionTableTest {
     assertThatThrownBy(() -> table.add(flows()))
         .isInstanceOfSatisfying(
             SyscallException.class, e -> assertThat(e.is(Errno.ENOENT)).isTrue());
-    assertThat(table.make(MARK, true)).isTrue();
+    assertThat(table.makePassing(MARK)).isTrue();
     table.add(flows());
+    assertThat(arrives(150)).isFalse();
+  }
+
+  @Test
+  void sleepsUntilItIsWoken() throws SyscallException {
+    table.remove();
+    assertThat(table.makeLasting(MARK)).isTrue();
+    table.add(flows());
+    assertThat(arrives(1000)).isTrue();
+    table.wake();
     assertThat(arrives(150)).isFalse();
   }
 }
