@@ -9,6 +9,8 @@ import org.stasis.engine.fsnotify.Inotifies;
 import org.stasis.engine.inet.InetSockets;
 import org.stasis.engine.locks.FileLocks;
 import org.stasis.engine.memfd.Memfds;
+import org.stasis.engine.netlink.NetlinkSockets;
+import org.stasis.engine.packet.PacketSockets;
 import org.stasis.engine.pidfd.Pidfds;
 import org.stasis.engine.pipe.Pipes;
 import org.stasis.engine.regular.RegularFiles;
@@ -42,6 +44,8 @@ public final class FileKinds {
         new Memfds(),
         new UnixSockets(),
         new InetSockets(),
+        new NetlinkSockets(),
+        new PacketSockets(),
         new Ttys(),
         new RegularFiles(),
         new FileLocks(),

@@ -52,6 +52,17 @@ public final class MoreOptions {
           new Option(SOL_SOCKET, SO_WIFI_STATUS),
           new Option(SOL_SOCKET, SO_RCVPRIORITY));
 
+  /** Of netlink(7). */
+  private static final List<Option> NETLINK =
+      List.of(
+          new Option(SOL_NETLINK, NETLINK_PKTINFO),
+          new Option(SOL_NETLINK, NETLINK_BROADCAST_ERROR),
+          new Option(SOL_NETLINK, NETLINK_NO_ENOBUFS),
+          new Option(SOL_NETLINK, NETLINK_LISTEN_ALL_NSID),
+          new Option(SOL_NETLINK, NETLINK_CAP_ACK),
+          new Option(SOL_NETLINK, NETLINK_EXT_ACK),
+          new Option(SOL_NETLINK, NETLINK_GET_STRICT_CHK));
+
   /** Of ip(7). */
   private static final List<Option> IP =
       List.of(
@@ -243,6 +254,13 @@ public final class MoreOptions {
     List<Option> options = new ArrayList<>(GENERAL);
     if (key.family == AF_UNIX) {
       options.addAll(UNIX);
+      return options;
+    }
+    if (key.family == AF_PACKET) {
+      return options;
+    }
+    if (key.family == AF_NETLINK) {
+      options.addAll(NETLINK);
       return options;
     }
     options.addAll(INTERNET);
