@@ -122,7 +122,7 @@ static int option(int fd, int level, int name)
 
 int main(int argc, char **argv)
 {
-	int plain[2], six[2], four[2], full[2], half[2], half_unread[2], closed[2], last[2], both[2], one = 1, i;
+	int plain[2], six[2], four[2], full[2], half[2], half_unread[2], closed[2], over[2], last[2], both[2], one = 1, i;
 	size_t filled, filled_last, filled_both[2];
 	struct sockaddr_in name;
 	socklen_t size;
@@ -169,6 +169,14 @@ int main(int argc, char **argv)
 	check(shutdown(closed[1], SHUT_WR) == 0);
 	await_state(closed[0], TCP_CLOSE);
 	await_state(closed[1], TCP_CLOSE);
+	/* over, with something left to be read */
+	pair(over, listener, AF_INET, &at, sizeof(at));
+	says(over[0], "left behind");
+	check(shutdown(over[0], SHUT_WR) == 0);
+	await_state(over[1], TCP_CLOSE_WAIT);
+	check(shutdown(over[1], SHUT_WR) == 0);
+	await_state(over[0], TCP_CLOSE);
+	await_state(over[1], TCP_CLOSE);
 	/* FINs behind bytes that the other end has no room for */
 	pair(last, listener, AF_INET, &at, sizeof(at));
 	check(shutdown(last[0], SHUT_WR) == 0);
@@ -222,6 +230,10 @@ int main(int argc, char **argv)
 	ended(closed[0]);
 	ended(closed[1]);
 	check(send(closed[0], "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+	hears(over[1], "left behind");
+	ended(over[1]);
+	check(send(over[1], "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+	ended(over[0]);
 	drain(last[0], filled_last);
 	ended(last[0]);
 	ended(last[1]);

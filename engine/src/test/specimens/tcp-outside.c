@@ -12,19 +12,21 @@
 #define CLIENTS 8
 
 /* Echoes, and says something unasked 20 times a second; a child of init, so no part of the tree. */
-static void serve(int listener)
+static void serve(int *listeners)
 {
-	struct pollfd fds[CLIENTS + 1];
-	int count = 1, i;
+	struct pollfd fds[CLIENTS + 2];
+	int count = 2, i;
 	char path[4096], text[64];
 
 	snprintf(path, sizeof(path), "%s/result", specimen_folder);
-	fds[0] = (struct pollfd){ listener, POLLIN, 0 };
+	for (i = 0; i < 2; i++)
+		fds[i] = (struct pollfd){ listeners[i], POLLIN, 0 };
 	while (access(path, F_OK) != 0 && access(specimen_folder, F_OK) == 0) {
 		poll(fds, count, 50);
-		if (fds[0].revents && count <= CLIENTS)
-			fds[count++] = (struct pollfd){ accept(listener, NULL, NULL), POLLIN, 0 };
-		for (i = 1; i < count; i++) {
+		for (i = 0; i < 2; i++)
+			if (fds[i].revents)
+				fds[count++] = (struct pollfd){ accept(fds[i].fd, NULL, NULL), POLLIN, 0 };
+		for (i = 2; i < count; i++) {
 			if (fds[i].revents) {
 				ssize_t length = recv(fds[i].fd, text, sizeof(text), MSG_DONTWAIT);
 
@@ -44,27 +46,33 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET };
 	socklen_t size = sizeof(at);
-	int listener, clients[CLIENTS], i, status, dots;
+	struct sockaddr_in6 at6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	socklen_t size6 = sizeof(at6);
+	int listeners[2], clients[CLIENTS], i, status, dots;
 	pid_t child;
 
 	specimen_begin(argc, argv);
 	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	listener = socket(AF_INET, SOCK_STREAM, 0);
-	check(bind(listener, (void *)&at, sizeof(at)) == 0 && listen(listener, CLIENTS) == 0);
-	check(getsockname(listener, (void *)&at, &size) == 0);
+	listeners[0] = socket(AF_INET, SOCK_STREAM, 0);
+	check(bind(listeners[0], (void *)&at, sizeof(at)) == 0 && listen(listeners[0], CLIENTS) == 0);
+	check(getsockname(listeners[0], (void *)&at, &size) == 0);
+	listeners[1] = socket(AF_INET6, SOCK_STREAM, 0);
+	check(bind(listeners[1], (void *)&at6, sizeof(at6)) == 0 && listen(listeners[1], CLIENTS) == 0);
+	check(getsockname(listeners[1], (void *)&at6, &size6) == 0);
 	child = fork();
 	if (child == 0) {
 		if (fork() == 0) {
 			setsid();
-			serve(listener);
+			serve(listeners);
 		}
 		_exit(0);
 	}
-	close(listener);
+	close(listeners[0]);
+	close(listeners[1]);
 	check(waitpid(child, &status, 0) == child);
 	for (i = 0; i < CLIENTS; i++) {
-		clients[i] = socket(AF_INET, SOCK_STREAM, 0);
-		check(connect(clients[i], (void *)&at, sizeof(at)) == 0);
+		clients[i] = socket(i % 2 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+		check(connect(clients[i], i % 2 ? (void *)&at6 : (void *)&at, i % 2 ? size6 : size) == 0);
 		check(send(clients[i], "first", 5, 0) == 5);
 	}
 

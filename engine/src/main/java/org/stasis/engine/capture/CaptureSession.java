@@ -262,9 +262,9 @@ final class CaptureSession implements CaptureContext {
     }
   }
 
-  /** Tells kinds that the tree is dead. */
-  void afterKilling() throws StasisException {
-    tellAll(FileKind::afterKilling);
+  /** Tells kinds that the tree has been killed. */
+  void killed() throws StasisException {
+    tellAll(FileKind::killed);
   }
 
   /** Tells kinds that the tree is about to run on. */

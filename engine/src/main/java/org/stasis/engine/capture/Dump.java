@@ -138,7 +138,11 @@ public final class Dump {
           session.beforeKilling();
           tree.kill();
           killed = true;
-          session.afterKilling();
+          try {
+            session.killed();
+          } finally {
+            tree.awaitEnd();
+          }
         }
       } finally {
         if (!killed) {

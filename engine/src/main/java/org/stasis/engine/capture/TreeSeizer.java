@@ -391,9 +391,9 @@ final class TreeSeizer implements AutoCloseable {
   }
 
   /**
-   * Kills everybody and waits until they are gone.
+   * Kills everybody: nobody runs another instruction, but they are not gone yet.
    *
-   * @throws SyscallException when somebody does not end
+   * @throws SyscallException when somebody cannot be killed
    */
   void kill() throws SyscallException {
     released = true;
@@ -406,6 +406,14 @@ final class TreeSeizer implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Waits until everybody who was killed is gone.
+   *
+   * @throws SyscallException when somebody does not end
+   */
+  void awaitEnd() throws SyscallException {
     Set<Integer> left = new HashSet<>();
     for (Found task : found.values()) {
       left.addAll(task.threads.keySet());

@@ -89,12 +89,9 @@ final class InetCapture {
       return;
     }
     InetAddress name = InetAddress.of(Socket.name(socket));
-    byte[] peerName = Socket.peerName(socket);
+    byte[] peerName = Socket.lastPeerName(socket, family);
     InetAddress peer = peerName.length == 0 ? null : InetAddress.of(peerName);
     TcpInfo info = type == SOCK_STREAM ? TcpInfo.of(socket) : null;
-    if (info != null && info.state() == TcpInfo.SYN_SENT) {
-      peer = connectingTo(file, home.get(), family);
-    }
     InetSkEntry.Builder entry =
         InetSkEntry.newBuilder()
             .setId(file.id())
@@ -158,14 +155,6 @@ final class InetCapture {
     return known ? "" : "a socket of type " + type + ", protocol " + protocol + " is not carried";
   }
 
-  /** Of a connection on its way getpeername(2) does not tell; sock_diag does. */
-  private @Nullable InetAddress connectingTo(OpenFile file, TaskView home, int family)
-      throws StasisException {
-    long inode = file.stat().inode();
-    byte[] destination = namespaces.ask(home, () -> InetDiag.connectingTo(family, inode));
-    return destination.length == 0 ? null : InetAddress.of(destination);
-  }
-
   private boolean captureTcp(
       Fd socket,
       TcpInfo info,
@@ -187,14 +176,12 @@ final class InetCapture {
       entry.setBacklog(info.sacked());
       return true;
     }
-    int shutdown = shutdown(socket, info.state());
-    if (shutdown != 0) {
-      entry.setShutdown(SkShutdown.forNumber(shutdown));
+    setShutdown(entry, shutdown(socket, info.state()));
+    boolean over = info.state() == TcpInfo.CLOSE;
+    if (over && peer == null) {
+      return true;
     }
-    if (info.state() == TcpInfo.CLOSE) {
-      return isRead(socket, to);
-    }
-    if (!TcpStates.isConnection(info.state()) || peer == null) {
+    if (peer == null || !(over || TcpStates.isConnection(info.state()))) {
       to.obstacle("a TCP connection in state " + info.state() + " is not carried", CLOSE_IT);
       return false;
     }
@@ -202,18 +189,41 @@ final class InetCapture {
       return true;
     }
     if (!to.options().tcpEstablished()) {
-      to.obstacle(
-          "a TCP connection, " + name + " to " + peer,
-          "use --tcp-established to keep it, or --tcp-close to end it");
-      return false;
+      return over ? captureOver(socket, entry, to) : refuse(name, peer, to);
     }
-    String reason = Unreadable.reason(socket);
+    String reason = over ? "" : Unreadable.reason(socket);
     if (!reason.isEmpty()) {
       to.obstacle(reason, "close the connection, or let it be closed: --tcp-close");
       return false;
     }
-    connections.announce(home, name, peer);
+    if (!over) {
+      connections.announce(home, name, peer);
+    }
     announced.add(new Connection(file, socket, entry, to));
+    return true;
+  }
+
+  private static boolean refuse(InetAddress name, InetAddress peer, FileCapture to) {
+    to.obstacle(
+        "a TCP connection, " + name + " to " + peer,
+        "use --tcp-established to keep it, or --tcp-close to end it");
+    return false;
+  }
+
+  /** A connection that is over, with nothing left to be read, is a socket that is shut down. */
+  private static boolean captureOver(Fd socket, InetSkEntry.Builder entry, FileCapture to)
+      throws SyscallException {
+    int unread = socket.ioctlInt(SIOCINQ, "SIOCINQ");
+    if (unread > 0) {
+      to.obstacle(
+          unread + " bytes that nobody has read wait in a TCP connection that is over",
+          "use --tcp-established to keep them, or --tcp-close to lose them");
+      return false;
+    }
+    entry.setDstPort(0);
+    for (int i = 0; i < entry.getDstAddrCount(); i++) {
+      entry.setDstAddr(i, 0);
+    }
     return true;
   }
 
@@ -234,33 +244,17 @@ final class InetCapture {
   private void describe(Connection connection) throws SyscallException, StasisException {
     InetSkEntry.Builder entry = connection.entry;
     int state = TcpInfo.of(connection.socket).state();
-    int shutdown = shutdown(connection.socket, state);
-    entry.setState(state).clearShutdown();
-    if (shutdown != 0) {
-      entry.setShutdown(SkShutdown.forNumber(shutdown));
-    }
-    if (state != TcpInfo.CLOSE) {
-      connections.keep(connection.file, state, connection.to);
-    } else if (isRead(connection.socket, connection.to)) {
-      entry.setDstPort(0);
-      for (int i = 0; i < entry.getDstAddrCount(); i++) {
-        entry.setDstAddr(i, 0);
-      }
-    }
+    setShutdown(entry.setState(state), shutdown(connection.socket, state));
+    connections.keep(connection.file, state, connection.to);
     connection.to.entry(
         FileEntry.newBuilder().setType(FdTypes.INETSK).setId(connection.file.id()).setIsk(entry));
   }
 
-  /** Whether a connection that is over has nothing left to be read. */
-  private static boolean isRead(Fd socket, FileCapture to) throws SyscallException {
-    int unread = socket.ioctlInt(SIOCINQ, "SIOCINQ");
-    if (unread > 0 && !to.options().tcpClose()) {
-      to.obstacle(
-          unread + " bytes wait in a connection that is over, which is not carried",
-          "read them before the dump, or use --tcp-close to lose them");
-      return false;
+  private static void setShutdown(InetSkEntry.Builder entry, int shutdown) {
+    entry.clearShutdown();
+    if (shutdown != 0) {
+      entry.setShutdown(SkShutdown.forNumber(shutdown));
     }
-    return true;
   }
 
   /** 1 no more reading, 2 no more writing, as poll(2) and the state show. */

@@ -77,7 +77,8 @@ final class InetCluster {
       byte[] name = socket.getIfname().getBytes(StandardCharsets.UTF_8);
       to.set(fd, SOL_SOCKET, SO_BINDTODEVICE, name);
     }
-    TcpStreamEntry stream = isConnection(socket) ? stream(socket) : null;
+    TcpStreamEntry stream =
+        isConnection(socket) ? stream(socket) : wasConnected(socket) ? unread(socket) : null;
     if (stream != null) {
       TcpPlan.plan(socket, stream, fd, to);
       connections.add(
@@ -109,6 +110,19 @@ final class InetCluster {
           "the dump was made with --tcp-close and has no state of it",
           "Use --tcp-close for the restore too.");
     }
+    return asked(socket, stream);
+  }
+
+  /** The state of a connection that is over when something is left to be read; else null. */
+  private @Nullable TcpStreamEntry unread(InetSkEntry socket) throws StasisException {
+    if (planner.options().tcpClose()) {
+      return null;
+    }
+    TcpStreamEntry stream = connections.stream(socket);
+    return stream == null || stream.getInqLen() == 0 ? null : asked(socket, stream);
+  }
+
+  private TcpStreamEntry asked(InetSkEntry socket, TcpStreamEntry stream) throws StasisException {
     if (!planner.options().tcpEstablished()) {
       throw failed(
           socket,
@@ -155,7 +169,7 @@ final class InetCluster {
   private static boolean wasConnected(InetSkEntry socket) {
     return isTcp(socket)
         && socket.getState() == TcpInfo.CLOSE
-        && socket.getShutdown() == SkShutdown.BOTH;
+        && (socket.getDstPort() != 0 || socket.getShutdown() == SkShutdown.BOTH);
   }
 
   private void finish(Made made) {
@@ -180,7 +194,7 @@ final class InetCluster {
   private void shutDown(Made made, String what) {
     InetSkEntry socket = made.socket;
     SkShutdown shutdown = socket.getShutdown();
-    boolean closed = isConnection(socket) && made.stream == null;
+    boolean closed = made.stream == null && (isConnection(socket) || wasConnected(socket));
     if (made.stream != null && socket.getState() != TcpInfo.ESTABLISHED) {
       return; // the state says it, and the engine brings the connection there
     }

@@ -74,7 +74,14 @@ public final class InetSockets implements FileKind {
   }
 
   @Override
-  public void afterKilling() throws StasisException {
+  public void beforeKilling() throws StasisException {
+    if (dump != null) {
+      dump.prepareToBury();
+    }
+  }
+
+  @Override
+  public void killed() throws StasisException {
     if (dump != null) {
       dump.bury();
     }

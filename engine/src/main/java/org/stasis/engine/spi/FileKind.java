@@ -69,12 +69,13 @@ public interface FileKind {
   default void beforeKilling() throws StasisException {}
 
   /**
-   * The tree is dead, but what kinds have had duplicated is still open: for what ends only now. The
-   * images are complete, so that a failure here does not undo the dump.
+   * The tree has been killed: nobody in it runs another instruction, though it may not be gone yet.
+   * What kinds have had duplicated is still open. For what must be done exactly when nobody is left
+   * whom it could hurt.
    *
-   * @throws StasisException when something did not end as it should
+   * @throws StasisException when it can't be done; the images are complete all the same
    */
-  default void afterKilling() throws StasisException {}
+  default void killed() throws StasisException {}
 
   /**
    * The tree is about to run on, or is left stopped: after a dump that was asked to leave it, and

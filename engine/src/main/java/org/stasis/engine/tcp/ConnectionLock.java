@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.inet.InetAddress;
 import org.stasis.linux.SyscallException;
@@ -16,9 +17,9 @@ import org.stasis.linux.socket.NetlinkSocket;
  * Keeps connections of one network namespace silent, by packet filter.
  *
  * <p>While the engine works, the filter's table belongs to a socket of the engine: when that is
- * closed, for whatever reason, the kernel removes the table. Only once the tree of a dump is dead a
- * second one is made, which lasts until the restore. So a program that lives is never cut off by a
- * table that nobody removes.
+ * closed, for whatever reason, the kernel removes the table. Only once the tree of a dump has been
+ * killed a second one is woken, which lasts until the restore. So a program that lives is never cut
+ * off by a table that nobody removes.
  *
  * <p>The lasting table's name is made of the dump's id, which the inventory keeps, cut short as
  * other readers of the images do it.
@@ -34,6 +35,7 @@ final class ConnectionLock implements AutoCloseable {
   private final NetlinkSocket socket;
   private final boolean everything;
   private final List<Flow> flows = new ArrayList<>();
+  private @Nullable ConnectionTable lasting; // prepared and not needed yet
 
   private ConnectionLock(NetlinkSocket socket, boolean everything) {
     this.socket = socket;
@@ -79,21 +81,37 @@ final class ConnectionLock implements AutoCloseable {
    *     packet filter is too old
    */
   void hold(String id) throws SyscallException {
-    fill(new ConnectionTable(socket, name(PASSING_PREFIX, id)), false);
+    ConnectionTable table = new ConnectionTable(socket, name(PASSING_PREFIX, id));
+    table.makePassing(MARK);
+    fill(table);
   }
 
   /**
-   * Makes the silence last beyond {@link #close}.
+   * Prepares for silence beyond {@link #close}; nothing changes yet.
    *
    * @param id the dump's
    * @throws SyscallException as for {@link #hold}
    */
-  void leave(String id) throws SyscallException {
-    fill(new ConnectionTable(socket, name(LASTING_PREFIX, id)), true);
+  void prepareToLast(String id) throws SyscallException {
+    ConnectionTable table = new ConnectionTable(socket, name(LASTING_PREFIX, id));
+    table.makeLasting(MARK);
+    lasting = table;
+    fill(table);
   }
 
-  private void fill(ConnectionTable table, boolean lasting) throws SyscallException {
-    table.make(MARK, lasting);
+  /**
+   * Makes the silence last, in one short call.
+   *
+   * @throws SyscallException when somebody has removed the table
+   */
+  void last() throws SyscallException {
+    if (lasting != null) {
+      lasting.wake();
+      lasting = null; // no longer ours
+    }
+  }
+
+  private void fill(ConnectionTable table) throws SyscallException {
     if (everything) {
       table.addEverything();
     } else {
@@ -120,6 +138,10 @@ final class ConnectionLock implements AutoCloseable {
   /** Silence ends, unless it was made to last. */
   @Override
   public void close() throws SyscallException {
-    socket.close();
+    try (socket) {
+      if (lasting != null) {
+        lasting.remove();
+      }
+    }
   }
 }

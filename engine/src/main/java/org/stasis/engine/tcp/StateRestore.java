@@ -73,9 +73,16 @@ final class StateRestore {
           shutDown(TcpInfo.LAST_ACK);
         }
       }
+      case TcpInfo.CLOSE -> { // this way nothing is left in TIME_WAIT
+        peerFinishes(acknowledged, TcpInfo.CLOSE_WAIT);
+        shutDown(TcpInfo.LAST_ACK);
+        say(Segment.ACK, stream.getInqSeq(), sent, TcpInfo.CLOSE);
+      }
       default -> {} // established; or connecting, which is let go as it is
     }
-    if (stream.hasSndWnd() && state != TcpInfo.SYN_SENT) { // it counts the peer's FIN, too
+    if (stream.hasSndWnd()
+        && state != TcpInfo.SYN_SENT
+        && state != TcpInfo.CLOSE) { // it counts the peer's FIN, too
       Socket.setOption(socket, SOL_TCP, TCP_REPAIR_WINDOW, window());
     }
   }

@@ -1,10 +1,7 @@
 package org.stasis.engine.tcp;
 
-import static org.stasis.linux.socket.SocketOption.SOL_SOCKET;
 import static org.stasis.linux.socket.SocketOption.SOL_TCP;
-import static org.stasis.linux.socket.SocketOption.SO_REUSEADDR;
 import static org.stasis.linux.socket.SocketOption.TCP_REPAIR;
-import static org.stasis.linux.socket.SocketOption.TCP_REPAIR_OFF_NO_WP;
 import static org.stasis.linux.socket.SocketOption.TCP_REPAIR_ON;
 
 import java.io.IOException;
@@ -43,6 +40,7 @@ public final class TcpDump {
   private final List<Held> held = new ArrayList<>();
   private final Map<Long, ConnectionLock> locks = new HashMap<>(); // by network namespace
   private @Nullable String id;
+  private boolean prepared;
 
   /**
    * A connection of the tree.
@@ -146,8 +144,8 @@ public final class TcpDump {
     to.whenWriting(images -> write(images, connection));
   }
 
-  private static void write(ImageSetWriter images, Held connection)
-      throws IOException, StasisException {
+  private void write(ImageSetWriter images, Held connection) throws IOException, StasisException {
+    prepare(connection);
     TcpCapture.Stream stream = read(connection);
     try (ImageWriter writer = images.open(ImageKind.TCP_STREAM, connection.inode)) {
       writer.write(stream.entry());
@@ -155,17 +153,20 @@ public final class TcpDump {
     }
   }
 
-  private static TcpCapture.Stream read(Held connection) throws StasisException {
-    Fd socket = connection.socket;
-    try {
-      int reuse = Socket.option(socket, SOL_SOCKET, SO_REUSEADDR);
-      Socket.setOption(socket, SOL_TCP, TCP_REPAIR, TCP_REPAIR_ON);
+  private void prepare(Held connection) throws StasisException {
+    if (!prepared) {
+      prepared = true;
       try {
-        return TcpCapture.read(socket, connection.state);
-      } finally {
-        Socket.setOption(socket, SOL_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
-        Socket.setOption(socket, SOL_SOCKET, SO_REUSEADDR, reuse); // which repair mode clears
+        TcpCapture.prepare();
+      } catch (SyscallException e) {
+        throw connection.failed("preparing to read", e);
       }
+    }
+  }
+
+  private static TcpCapture.Stream read(Held connection) throws StasisException {
+    try {
+      return TcpCapture.read(connection.socket, connection.state);
     } catch (SyscallException e) {
       throw connection.failed("reading", e);
     }
@@ -185,8 +186,27 @@ public final class TcpDump {
   }
 
   /**
-   * The programs are dead: their connections stay silent until the restore, and those of this
-   * kernel end without a word when the session's duplicates are closed.
+   * The programs are about to be killed.
+   *
+   * @throws StasisException when their connections can't be kept silent after that
+   */
+  public void prepareToBury() throws StasisException {
+    String name = id;
+    if (name == null) {
+      return;
+    }
+    try {
+      for (ConnectionLock lock : locks.values()) {
+        lock.prepareToLast(name);
+      }
+    } catch (SyscallException e) {
+      throw new StasisException("", "preparing to keep connections silent", "", e);
+    }
+  }
+
+  /**
+   * The programs have been killed: their connections stay silent until the restore, and those of
+   * this kernel end without a word. They have not ended yet, for they are open here too.
    *
    * @throws StasisException when one cannot; the others do
    */
@@ -194,7 +214,7 @@ public final class TcpDump {
     StasisException failure = null;
     for (ConnectionLock lock : locks.values()) {
       try {
-        lock.leave(id == null ? "" : id);
+        lock.last();
       } catch (SyscallException e) {
         failure = add(failure, new StasisException("", "keeping connections silent", "", e));
       }

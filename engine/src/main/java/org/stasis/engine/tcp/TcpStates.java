@@ -1,5 +1,6 @@
 package org.stasis.engine.tcp;
 
+import static org.stasis.linux.socket.TcpInfo.CLOSE;
 import static org.stasis.linux.socket.TcpInfo.CLOSE_WAIT;
 import static org.stasis.linux.socket.TcpInfo.CLOSING;
 import static org.stasis.linux.socket.TcpInfo.ESTABLISHED;
@@ -32,7 +33,10 @@ public final class TcpStates {
    * @return true when a FIN is at the end of the send queue, or was there
    */
   static boolean finSent(int state) {
-    return state == FIN_WAIT1 || state == FIN_WAIT2 || state == LAST_ACK || state == CLOSING;
+    return switch (state) {
+      case FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING, CLOSE -> true;
+      default -> false;
+    };
   }
 
   /**
@@ -42,6 +46,9 @@ public final class TcpStates {
    * @return true when its FIN has come
    */
   static boolean finReceived(int state) {
-    return state == CLOSE_WAIT || state == LAST_ACK || state == CLOSING;
+    return switch (state) {
+      case CLOSE_WAIT, LAST_ACK, CLOSING, CLOSE -> true;
+      default -> false;
+    };
   }
 }
