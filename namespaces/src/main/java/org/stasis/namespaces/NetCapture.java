@@ -3,7 +3,6 @@ package org.stasis.namespaces;
 import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,7 +27,6 @@ final class NetCapture {
   private static final int TABLE = SavedMessages.HEADER_BYTES + 4; // rtm_table of struct rtmsg
   private static final int PROTOCOL = SavedMessages.HEADER_BYTES + 5; // rtm_protocol
   private static final int RTPROT_KERNEL = 2;
-  private static final int NEIGHBOURS_DEVICE = SavedMessages.HEADER_BYTES + 4; // ndm_ifindex
 
   /** Devices that the kernel makes in every namespace when their driver is there. */
   private static final Set<String> FALLBACKS =
@@ -61,7 +59,6 @@ final class NetCapture {
       addresses = SavedMessages.ADDRESSES.write(route.addresses(AF_UNSPEC));
       routes = SavedMessages.ROUTES.write(routes(route, AF_INET));
       routes6 = SavedMessages.ROUTES.write(routes(route, AF_INET6));
-      checkNeighbours(route);
       rules = SavedMessages.RULES.write(route.rules(AF_INET), route.rules(AF_INET6));
     }
     settings =
@@ -115,22 +112,6 @@ final class NetCapture {
       entry.setPeerIfindex(device.link());
     }
     devices.add(entry.build());
-  }
-
-  private void checkNeighbours(RouteNetlink route) throws IOException {
-    for (byte[] message : SavedMessages.split(ByteBuffer.wrap(route.permanentNeighbours()))) {
-      int index = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder()).getInt(NEIGHBOURS_DEVICE);
-      String name = Integer.toString(index);
-      for (NetDeviceEntry device : devices) {
-        name = device.getIfindex() == index ? device.getName() : name;
-      }
-      obstacles.add(
-          new Obstacle(
-              "",
-              "network device " + name,
-              "a neighbour with a permanent address cannot be carried yet",
-              "remove it with ip neigh del, or use --empty-ns net"));
-    }
   }
 
   /** Routes of all tables, but for those to local addresses, which the kernel adds with these. */

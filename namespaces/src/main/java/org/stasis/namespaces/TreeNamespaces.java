@@ -144,7 +144,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
                   task.describe(),
                   kind.word() + " namespace",
                   "it is not the one of the root task; nested ones cannot be carried yet",
-                  "end the task before the dump, or dump the task that made the namespace alone"));
+                  ""));
         }
       }
       checkChildren(capture, task, of, NamespaceKind.PID, open.namespace("pid_for_children"));
@@ -165,7 +165,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
               task.describe(),
               kind.word() + " namespace",
               "its children will be in another one than itself, which cannot be carried yet",
-              "end the task before the dump"));
+              ""));
     }
   }
 

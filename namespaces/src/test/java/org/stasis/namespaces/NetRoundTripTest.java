@@ -144,21 +144,6 @@ class NetRoundTripTest {
   }
 
   @Test
-  void isRefusedWithNeighboursThatWereSet() throws Exception {
-    try (Fd namespace =
-        namespace(
-            """
-            ip link add here type veth peer name there
-            ip link set here up
-            ip neigh add 10.5.0.1 dev here lladdr 02:00:00:00:00:01 nud permanent
-            """)) {
-      assertThat(capture(namespace).obstacles())
-          .extracting(Obstacle::reason)
-          .contains("a neighbour with a permanent address cannot be carried yet");
-    }
-  }
-
-  @Test
   void hasItsFirewallAgain() throws Exception {
     assumeTrue(Files.exists(Path.of("/usr/sbin/nft")), "needs nft(8)");
     ImageSet before;
