@@ -195,6 +195,9 @@ static uint32_t run(struct channel *channel, struct program *program)
 		uint64_t a[6];
 		int64_t result = 0;
 
+		/* Before the tracer's end is felt in any other way: seccomp filters may hold again from now on. */
+		if (engine_gone(channel))
+			leave(channel, program);
 		program->at = index;
 		for (int i = 0; i < 6; i++)
 			a[i] = value(channel, results, op, i);

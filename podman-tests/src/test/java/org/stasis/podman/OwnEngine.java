@@ -1,11 +1,15 @@
 package org.stasis.podman;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.stasis.specimens.Nanny;
 
 /**
@@ -75,6 +79,38 @@ final class OwnEngine implements AutoCloseable {
   void startAgain() throws IOException {
     kill();
     process = start();
+  }
+
+  /** What it has open, as links in {@code /proc/PID/fd}; sorted. */
+  List<String> openFiles() {
+    List<String> links = new ArrayList<>();
+    try (Stream<Path> files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      for (Path file : files.toList()) {
+        link(file).ifPresent(links::add);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    links.sort(null);
+    return links;
+  }
+
+  /** Without numbers, which differ; nothing when it has been closed meanwhile. */
+  private static Optional<String> link(Path file) throws IOException {
+    try {
+      return Optional.of(Files.readSymbolicLink(file).toString().replaceAll("[0-9]+", "N"));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Waits until it has nothing open that it did not have.
+   *
+   * @param before what {@link #openFiles} said before
+   */
+  void awaitNothingLeft(List<String> before) {
+    Nanny.await("the engine to close what is not in " + before, () -> openFiles().equals(before));
   }
 
   @Override

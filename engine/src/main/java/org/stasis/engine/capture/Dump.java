@@ -174,7 +174,8 @@ public final class Dump {
     long start = System.nanoTime();
     try {
       PageDump pages = session.write(images);
-      images.commit();
+      cancellation.check();
+      images.commit(); // from here on it is done, whoever still wants it
       statistics
           .setPagesScanned(pages.pagesScanned())
           .setPagesWritten(pages.pagesWritten())

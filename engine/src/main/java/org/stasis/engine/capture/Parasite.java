@@ -3,6 +3,7 @@ package org.stasis.engine.capture;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.stasis.engine.x86.Stub;
+import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Futex;
 import org.stasis.linux.Mapping;
@@ -43,6 +44,9 @@ final class Parasite {
   private final Liveness liveness;
   private final Tracer tracer;
 
+  /** Some thread does not stop: it goes home by itself, and its way there must stay. */
+  private boolean left;
+
   /**
    * Prepares the agent for one process.
    *
@@ -79,8 +83,8 @@ final class Parasite {
   void run(Plan plan, List<Program> programs, ChannelReader reader) throws SyscallException {
     SeizedThread leader = threads.getFirst();
     Layout layout = new Layout(blob, plan, threads.size());
-    try (StubPlace.Placed stub = place.put(Stub.of(blob, leader.regs(), leader.signalMask()));
-        AtHome _ = new AtHome(leader)) {
+    StubPlace.Placed stub = place.put(Stub.of(blob, leader.regs(), leader.signalMask()));
+    try {
       long area =
           Syscall.check(
               leader.call(
@@ -93,7 +97,7 @@ final class Parasite {
                   -1,
                   0),
               "mapping the agent in process " + pid);
-      try (Unmapped _ = new Unmapped(leader, stub.address(), area, layout.bytes());
+      try (Unmapping _ = new Unmapping(stub.address(), area, layout.bytes());
           Mapping mapping = open(area, layout.bytes())) {
         MemorySegment channel = mapping.memory().asSlice(layout.codeBytes());
         // never writable and executable at once, and never executable after having been writable
@@ -115,9 +119,15 @@ final class Parasite {
           runAll(programs, laidOut, area, layout, new Channel(channel));
           reader.read(channel, laidOut);
         } finally {
+          if (left) {
+            liveness.abandon(channel);
+          }
           liveness.forget(channel);
         }
       }
+    } finally {
+      leader.bringHome();
+      stub.remove(); // not when that failed
     }
   }
 
@@ -161,12 +171,27 @@ final class Parasite {
       }
       awaitDone(programs, laidOut, channel);
     } finally {
-      for (int i = 0; i < started; i++) {
+      takeBack(started);
+    }
+  }
+
+  /** Stops all threads in the agent, and brings all but the leader home. */
+  private void takeBack(int started) throws SyscallException {
+    SyscallException failure = null;
+    for (int i = 0; i < started; i++) {
+      try {
         threads.get(i).halt();
         if (i > 0) {
           threads.get(i).bringHome(); // the leader has something left to do
         }
+      } catch (SyscallException e) {
+        left |= !e.is(Errno.ESRCH);
+        threads.get(i).leaveAlone();
+        failure = failure == null ? e : failure;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -228,21 +253,25 @@ final class Parasite {
     }
   }
 
-  /** Brings the leader home when closed. */
-  private record AtHome(SeizedThread leader) implements AutoCloseable {
-    @Override
-    public void close() throws SyscallException {
-      leader.bringHome();
-    }
-  }
+  /** Unmaps the area when closed, unless somebody may be in there. */
+  private final class Unmapping implements AutoCloseable {
+    private final long stub;
+    private final long area;
+    private final long bytes;
 
-  /** Unmaps the area when closed. */
-  private record Unmapped(SeizedThread leader, long stub, long area, long bytes)
-      implements AutoCloseable {
+    Unmapping(long stub, long area, long bytes) {
+      this.stub = stub;
+      this.area = area;
+      this.bytes = bytes;
+    }
+
     @Override
     public void close() throws SyscallException {
-      Syscall.check(
-          leader.call(stub, SyscallNumber.MUNMAP, area, bytes, 0, 0, 0, 0), "unmapping the agent");
+      if (!left) {
+        Syscall.check(
+            threads.getFirst().call(stub, SyscallNumber.MUNMAP, area, bytes, 0, 0, 0, 0),
+            "unmapping the agent");
+      }
     }
   }
 }

@@ -172,7 +172,7 @@ public final class SeizedThread {
    */
   private void awaitStop() throws SyscallException {
     for (; ; ) {
-      WaitStatus status = tracer.await(tid);
+      WaitStatus status = tracer.awaitSurely(tid);
       if (!(status instanceof WaitStatus.Stopped stopped)) {
         throw new SyscallException("thread " + tid + " ended", Errno.ESRCH.number());
       }
@@ -218,7 +218,7 @@ public final class SeizedThread {
   private void awaitSyscallStop() throws SyscallException {
     Ptrace.syscall(tid, 0);
     for (; ; ) {
-      WaitStatus status = tracer.await(tid);
+      WaitStatus status = tracer.awaitSurely(tid);
       if (!(status instanceof WaitStatus.Stopped stopped)) {
         throw new SyscallException("thread " + tid + " ended", Errno.ESRCH.number());
       }
@@ -243,6 +243,13 @@ public final class SeizedThread {
     Ptrace.setSignalMask(tid, signalMask);
     regs.write(tid);
     away = false;
+  }
+
+  /** It does not stop: the agent and its stub bring it home without us, once it runs again. */
+  void leaveAlone() {
+    away = false;
+    running = false;
+    inSyscall = false;
   }
 
   /**

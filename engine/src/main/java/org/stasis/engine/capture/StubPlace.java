@@ -3,18 +3,20 @@ package org.stasis.engine.capture;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Mapping;
 import org.stasis.linux.SyscallException;
+import org.stasis.linux.agent.AgentBlob;
 import org.stasis.linux.proc.MapEntry;
 
 /**
  * Where a process can execute a few hundred bytes of ours before it has mapped anything for us: the
  * unused end of the vDSO's last page, or of another executable mapping of a file. Nothing of the
- * process is there but zeros, and zeros are put back.
+ * process is there but zeros, and zeros are put back; or the stub of an engine that was killed.
  */
 final class StubPlace {
   private static final int PAGE = 4096;
@@ -34,15 +36,17 @@ final class StubPlace {
    *
    * @param memory {@code /proc/PID/mem}, open for writing; written with FOLL_FORCE
    * @param maps the process's mappings
-   * @param bytes how much room is needed
+   * @param blob has the stub
+   * @param threads of the process, stopped: one may be in the stub of an engine that died
    * @return a place; null when no executable mapping ends with so many zeros
    * @throws SyscallException when the memory cannot be read
    */
-  static @Nullable StubPlace find(Fd memory, List<MapEntry> maps, int bytes)
+  static @Nullable StubPlace find(
+      Fd memory, List<MapEntry> maps, AgentBlob blob, List<SeizedThread> threads)
       throws SyscallException {
     for (MapEntry entry : maps) {
       if (entry.name().equals("[vdso]")) {
-        StubPlace place = atEnd(memory, entry, bytes);
+        StubPlace place = atEnd(memory, entry, blob, threads);
         if (place != null) {
           return place;
         }
@@ -50,7 +54,7 @@ final class StubPlace {
     }
     for (MapEntry entry : maps) {
       if (entry.isFile() && !entry.shared() && (entry.protection() & READ_EXEC) == READ_EXEC) {
-        StubPlace place = atEnd(memory, entry, bytes);
+        StubPlace place = atEnd(memory, entry, blob, threads);
         if (place != null) {
           return place;
         }
@@ -59,28 +63,48 @@ final class StubPlace {
     return null;
   }
 
-  private static @Nullable StubPlace atEnd(Fd memory, MapEntry entry, int bytes)
+  private static @Nullable StubPlace atEnd(
+      Fd memory, MapEntry entry, AgentBlob blob, List<SeizedThread> threads)
       throws SyscallException {
     byte[] page = new byte[PAGE];
     if (memory.pread(page, 0, PAGE, entry.end() - PAGE) != PAGE) {
       return null;
     }
-    int free = 0;
-    while (free < PAGE && page[PAGE - 1 - free] == 0) {
-      free++;
+    int start = (PAGE - blob.stub().length) & -ALIGNMENT;
+    long address = entry.end() - PAGE + start;
+    int used = PAGE;
+    while (used > 0 && page[used - 1] == 0) {
+      used--;
     }
-    int start = (PAGE - bytes) & -ALIGNMENT;
     // a little more than needed: a zero may be the end of something
-    return PAGE - free + ALIGNMENT <= start
-        ? new StubPlace(memory, entry.end() - PAGE + start)
+    boolean free = used + ALIGNMENT <= start;
+    return free || isLeftover(page, start, blob, address, threads)
+        ? new StubPlace(memory, address)
         : null;
+  }
+
+  /** Whether an engine that was killed has left its stub there, and all threads have left it. */
+  private static boolean isLeftover(
+      byte[] page, int start, AgentBlob blob, long address, List<SeizedThread> threads) {
+    byte[] stub = blob.stub();
+    int code = blob.stubContext();
+    if (!Arrays.equals(stub, 0, code, page, start, start + code)) {
+      return false;
+    }
+    for (SeizedThread thread : threads) {
+      long at = thread.regs().rip() - address;
+      if (at >= 0 && at < stub.length) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
    * Puts code there.
    *
    * @param code the stub
-   * @return where it is; closing it puts the zeros back
+   * @return where it is
    * @throws SyscallException when the process's memory cannot be written
    */
   Placed put(byte[] code) throws SyscallException {
@@ -105,9 +129,13 @@ final class StubPlace {
    * @param address of the code
    * @param length of the code, in bytes
    */
-  record Placed(Fd memory, long address, int length) implements AutoCloseable {
-    @Override
-    public void close() throws SyscallException {
+  record Placed(Fd memory, long address, int length) {
+    /**
+     * Puts the zeros back.
+     *
+     * @throws SyscallException when the process is gone
+     */
+    void remove() throws SyscallException {
       write(memory, new byte[length], address);
     }
   }

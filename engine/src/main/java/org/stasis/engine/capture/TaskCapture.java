@@ -186,7 +186,7 @@ final class TaskCapture {
     for (SmapEntry entry : task.smaps()) {
       maps.add(entry.map());
     }
-    StubPlace place = StubPlace.find(task.memory(), maps, blob.stub().length);
+    StubPlace place = StubPlace.find(task.memory(), maps, blob, task.threads());
     if (place == null) {
       throw new StasisException(
           task.describe(),

@@ -10,12 +10,14 @@ import org.stasis.linux.WaitStatus;
 
 /**
  * Waits for threads that the session's thread traces. Never for ever: a deadline, a cancelled
- * session and a thread that is gone all end it.
+ * session and a thread that is gone all end it. Who has begun to change a thread waits {@link
+ * #awaitSurely surely}: that it can be undone must not depend on whether anybody wants it.
  */
 public final class Tracer {
   /** Only our own tracees, and at once: the JVM has children, and other sessions tracees. */
   static final int NO_HANG = Processes.__WALL | Processes.__WNOTHREAD | Processes.WNOHANG;
 
+  private static final BooleanSupplier NEVER = () -> false;
   private static final int SPINS = 400;
   private static final long SHORTEST_NAP = 20_000;
   private static final long LONGEST_NAP = 1_000_000;
@@ -43,6 +45,22 @@ public final class Tracer {
    *     ECHILD when it is not traced by this thread (any more)
    */
   public WaitStatus await(int tid) throws SyscallException {
+    return await(tid, cancelled);
+  }
+
+  /**
+   * As {@link #await(int)}, also when the session has been given up.
+   *
+   * @param tid the thread, in the engine's pid namespace
+   * @return its new state
+   * @throws SyscallException ETIMEDOUT after the deadline, ECHILD when it is not traced by this
+   *     thread (any more)
+   */
+  WaitStatus awaitSurely(int tid) throws SyscallException {
+    return await(tid, NEVER);
+  }
+
+  private WaitStatus await(int tid, BooleanSupplier end) throws SyscallException {
     long deadline = System.nanoTime() + timeoutNanos;
     long nap = SHORTEST_NAP;
     for (int spin = 0; ; spin++) {
@@ -54,7 +72,7 @@ public final class Tracer {
         Thread.onSpinWait();
         continue;
       }
-      pause("waiting for thread " + tid, deadline, nap);
+      pause("waiting for thread " + tid, deadline, nap, end);
       nap = Math.min(nap * 2, LONGEST_NAP);
     }
   }
@@ -67,10 +85,26 @@ public final class Tracer {
    * @throws SyscallException ETIMEDOUT after the deadline, ECANCELED when the session is given up
    */
   public void await(String what, BooleanSupplier condition) throws SyscallException {
+    await(what, condition, cancelled);
+  }
+
+  /**
+   * As {@link #await(String, BooleanSupplier)}, also when the session has been given up.
+   *
+   * @param what for the message
+   * @param condition polled
+   * @throws SyscallException ETIMEDOUT after the deadline
+   */
+  public void awaitSurely(String what, BooleanSupplier condition) throws SyscallException {
+    await(what, condition, NEVER);
+  }
+
+  private void await(String what, BooleanSupplier condition, BooleanSupplier end)
+      throws SyscallException {
     long deadline = System.nanoTime() + timeoutNanos;
     long nap = SHORTEST_NAP;
     while (!condition.getAsBoolean()) {
-      pause(what, deadline, nap);
+      pause(what, deadline, nap, end);
       nap = Math.min(nap * 2, LONGEST_NAP);
     }
   }
@@ -84,8 +118,9 @@ public final class Tracer {
     return cancelled.getAsBoolean();
   }
 
-  private void pause(String what, long deadline, long nap) throws SyscallException {
-    if (cancelled.getAsBoolean()) {
+  private static void pause(String what, long deadline, long nap, BooleanSupplier end)
+      throws SyscallException {
+    if (end.getAsBoolean()) {
       throw new SyscallException(what, Errno.ECANCELED.number());
     }
     if (System.nanoTime() > deadline) {

@@ -420,7 +420,7 @@ final class TreeSeizer implements AutoCloseable {
     }
     // In no fixed order: a leader is not reported before its other threads have been waited for,
     // and whichever thread of a pid namespace's init is the last waits for all others there.
-    tracer.await("the end of the tree", () -> allReaped(left));
+    tracer.awaitSurely("the end of the tree", () -> allReaped(left));
   }
 
   private static boolean allReaped(Set<Integer> left) {
@@ -449,6 +449,10 @@ final class TreeSeizer implements AutoCloseable {
   @Override
   public void close() throws SyscallException {
     release();
+    for (SeizedTask task : tasks) {
+      found.remove(task.pid());
+      task.close();
+    }
     for (Found task : found.values()) {
       task.proc.close();
       task.pidfd.close();

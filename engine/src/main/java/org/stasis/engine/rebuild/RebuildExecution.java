@@ -270,6 +270,10 @@ public final class RebuildExecution implements RebuiltTree {
   public void release() throws StasisException {
     try {
       for (RestoredThread thread : threads) {
+        thread
+            .outliveUs(); // all before the first is let go: if we die, all go on or nearly all end
+      }
+      for (RestoredThread thread : threads) {
         thread.detach();
       }
     } catch (SyscallException e) {
@@ -287,7 +291,7 @@ public final class RebuildExecution implements RebuiltTree {
       }
     }
     try {
-      tracer.await(
+      tracer.awaitSurely(
           "the end of the tasks made", () -> hostPids.values().stream().allMatch(HostPids::isDead));
     } catch (SyscallException e) {
       LOG.warn("{}", e.getMessage());

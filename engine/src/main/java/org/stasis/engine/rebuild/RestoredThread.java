@@ -25,6 +25,9 @@ import org.stasis.linux.x86.UserRegs;
 final class RestoredThread {
   private static final int OPTIONS = Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
 
+  /** One that has its registers already would run on alone if the engine died now. */
+  private static final int WITH_US = OPTIONS | Ptrace.PTRACE_O_EXITKILL;
+
   private final Tracer tracer;
   private final int tid;
   private final boolean leader;
@@ -53,7 +56,7 @@ final class RestoredThread {
     List<RestoredThread> threads = new ArrayList<>();
     for (int i = task.cores().size() - 1; i >= 0; i--) {
       int tid = HostPids.thread(hostPid, task.entry().getThreads(i));
-      Ptrace.seize(tid, OPTIONS);
+      Ptrace.seize(tid, WITH_US);
       threads.add(new RestoredThread(tracer, tid, i == 0, task.cores().get(i), task));
     }
     return threads;
@@ -134,12 +137,27 @@ final class RestoredThread {
   }
 
   /**
-   * Lets it go.
+   * From now on it is not killed when the engine dies: it would go on as if it were released.
    *
    * @throws SyscallException when it is gone
    */
+  void outliveUs() throws SyscallException {
+    Ptrace.setOptions(tid, OPTIONS);
+  }
+
+  /**
+   * Lets it go; it may have ended already, because another one that was let go has ended it.
+   *
+   * @throws SyscallException when it is not stopped
+   */
   void detach() throws SyscallException {
-    Ptrace.detach(tid, leader && task.isStopped() ? stopSignal() : 0);
+    try {
+      Ptrace.detach(tid, leader && task.isStopped() ? stopSignal() : 0);
+    } catch (SyscallException e) {
+      if (!e.is(Errno.ESRCH) || !HostPids.isDead(tid)) {
+        throw e;
+      }
+    }
   }
 
   private int stopSignal() {

@@ -27,15 +27,19 @@ public final class SyscallRestart {
 
   /**
    * Prepares registers for another kernel's thread: as {@link #apply}, but a call that only a
-   * restart block could go on with fails with EINTR, since nobody is told what the block holds.
+   * restart block could go on with begins anew, since nobody is told what the block holds. A time
+   * that it waits for begins anew with it. It fails with EINTR if it has been restarted once
+   * before: then nobody knows which call it was.
    *
    * @param regs as the thread was stopped; changed
    */
   public static void applyForImage(UserRegs regs) {
-    if (needsRestartBlock(regs)) {
+    if (!needsRestartBlock(regs)) {
+      apply(regs);
+    } else if (regs.origRax() == NR_RESTART_SYSCALL) {
       regs.rax(-EINTR);
     } else {
-      apply(regs);
+      begin(regs, regs.origRax());
     }
   }
 
@@ -50,15 +54,14 @@ public final class SyscallRestart {
       return;
     }
     switch ((int) -regs.rax()) {
-      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
-        regs.rax(regs.origRax());
-        regs.rip(regs.rip() - SYSCALL_INSTRUCTION);
-      }
-      case ERESTART_RESTARTBLOCK -> {
-        regs.rax(NR_RESTART_SYSCALL);
-        regs.rip(regs.rip() - SYSCALL_INSTRUCTION);
-      }
+      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> begin(regs, regs.origRax());
+      case ERESTART_RESTARTBLOCK -> begin(regs, NR_RESTART_SYSCALL);
       default -> {}
     }
+  }
+
+  private static void begin(UserRegs regs, long call) {
+    regs.rax(call);
+    regs.rip(regs.rip() - SYSCALL_INSTRUCTION);
   }
 }

@@ -89,10 +89,10 @@ public final class Specimen implements AutoCloseable {
     return nanny.pid();
   }
 
-  /** Whether its pid is its own: the folder it was given is among its arguments. */
+  /** Whether its pid is its own: the folder it was given is its last argument. */
   public boolean isRunning() throws IOException {
     try {
-      return Files.readString(Path.of("/proc/" + pid() + "/cmdline")).contains(folder.toString());
+      return Files.readString(Path.of("/proc/" + pid() + "/cmdline")).endsWith(folder + "\0");
     } catch (NoSuchFileException e) {
       return false;
     }
