@@ -85,7 +85,7 @@ class RestoreHarmTest {
                 .map(file -> file.getFileName().toString())
                 .filter(name -> !name.startsWith("restore"))
                 .collect(Collectors.toCollection(TreeSet::new));
-        mounts.filter(mount -> mount.contains("stasis")).forEach(traces::add);
+        mounts.filter(mount -> mount.contains(folder.toString())).forEach(traces::add);
         return traces;
       }
     }
