@@ -100,7 +100,7 @@ final class InetCluster {
   /** The state of a connection that is to be kept; null when it is to be closed. */
   private @Nullable TcpStreamEntry stream(InetSkEntry socket) throws StasisException {
     if (planner.options().tcpClose()) {
-      connections.discard();
+      connections.discard(socket);
       return null;
     }
     TcpStreamEntry stream = connections.stream(socket);
@@ -115,6 +115,10 @@ final class InetCluster {
 
   /** The state of a connection that is over when something is left to be read; else null. */
   private @Nullable TcpStreamEntry unread(InetSkEntry socket) throws StasisException {
+    if (socket.getDstPort() == 0) {
+      return null;
+    }
+    connections.discard(socket); // unless it is added
     if (planner.options().tcpClose()) {
       return null;
     }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stasis.engine.inet.InetAddress;
-import org.stasis.engine.tcp.TcpRestore.Connection;
+import org.stasis.images.proto.InetSkEntry;
 
 /**
  * The rules that a dump by CRIU leaves behind for each connection when it was told to use iptables:
@@ -19,10 +19,12 @@ final class IptablesRules {
   private IptablesRules() {}
 
   /** Removes the rules, where there are any; in the calling thread's network namespace. */
-  static void remove(List<Connection> connections) {
-    for (Connection connection : connections) {
-      remove("INPUT", connection.destination(), connection.source());
-      remove("OUTPUT", connection.source(), connection.destination());
+  static void remove(List<InetSkEntry> sockets) {
+    for (InetSkEntry socket : sockets) {
+      InetAddress source = InetAddress.source(socket);
+      InetAddress destination = InetAddress.destination(socket);
+      remove("INPUT", destination, source);
+      remove("OUTPUT", source, destination);
     }
   }
 

@@ -39,6 +39,7 @@ public final class TcpRestore {
 
   private final RebuildContext context;
   private final List<Connection> connections = new ArrayList<>();
+  private final List<InetSkEntry> silenced = new ArrayList<>(); // by the dump, kept or not
   private final InventoryEntry inventory;
   private boolean prepared;
   private @Nullable Fd namespace; // the tree's network, from when it exists
@@ -110,12 +111,17 @@ public final class TcpRestore {
    * @param number its descriptor there until descriptors are in place
    */
   public void add(InetSkEntry socket, TcpStreamEntry stream, int maker, Argument number) {
-    prepare();
+    discard(socket);
     connections.add(new Connection(socket, stream, maker, number));
   }
 
-  /** Takes note of a connection that is not kept. What its dump has left goes all the same. */
-  public void discard() {
+  /**
+   * Takes note of a connection that is not kept. What its dump has left goes all the same.
+   *
+   * @param socket as the image has it
+   */
+  public void discard(InetSkEntry socket) {
+    silenced.add(socket);
     prepare();
   }
 
@@ -239,7 +245,7 @@ public final class TcpRestore {
         inNamespace(
             "removing rules of iptables",
             () -> {
-              IptablesRules.remove(connections);
+              IptablesRules.remove(silenced);
               return null;
             });
       }
