@@ -60,21 +60,21 @@ class CriuInteropTest {
     }
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("restoredByCriu")
   @DisplayName("when CRIU restores what Stasis dumped")
   void fromStasisToCriu(String name) throws IOException {
     goesOn(name, stasis, criu);
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("dumpedByCriu")
   @DisplayName("when Stasis restores what CRIU dumped")
   void fromCriuToStasis(String name) throws IOException {
     goesOn(name, criu, stasis);
   }
 
-  @ParameterizedTest(name = "{0}")
+  @ParameterizedTest(name = "{0}", allowZeroInvocations = true)
   @MethodSource("all")
   @DisplayName("when CRIU dumps and restores it")
   @EnabledIfSystemProperty(
