@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,14 +11,11 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.Freezer;
 import org.stasis.linux.Errno;
-import org.stasis.linux.PidFd;
 import org.stasis.linux.Processes;
-import org.stasis.linux.Ptrace;
 import org.stasis.linux.Signal;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.WaitStatus;
 import org.stasis.linux.proc.ProcFs;
-import org.stasis.linux.proc.ProcTask;
 import org.stasis.linux.proc.TaskStat;
 
 /**
@@ -29,34 +25,11 @@ import org.stasis.linux.proc.TaskStat;
 final class TreeSeizer implements AutoCloseable {
   private final ProcFs proc;
   private final Tracer tracer;
-  private final Map<Integer, Found> found = new LinkedHashMap<>();
+  private final Map<Integer, FoundTask> found = new LinkedHashMap<>();
   private final List<SeizedTask> tasks = new ArrayList<>();
   private final Freezer.@Nullable Group frozen;
   private boolean thawed;
   private boolean released;
-
-  /** A process on the way of being held. */
-  private static final class Found {
-    final int pid;
-    final ProcTask proc;
-    final PidFd pidfd;
-    final Map<Integer, SeizedThread> threads = new LinkedHashMap<>();
-    final Set<Integer> interrupted = new LinkedHashSet<>();
-    int stopSignal;
-    boolean zombie;
-
-    Found(int pid, ProcTask proc, PidFd pidfd) {
-      this.pid = pid;
-      this.proc = proc;
-      this.pidfd = pidfd;
-    }
-
-    Set<Integer> known() {
-      Set<Integer> tids = new LinkedHashSet<>(threads.keySet());
-      tids.addAll(interrupted);
-      return tids;
-    }
-  }
 
   /**
    * Prepares.
@@ -104,8 +77,7 @@ final class TreeSeizer implements AutoCloseable {
   }
 
   private void add(int pid) throws SyscallException {
-    PidFd pidfd = PidFd.open(pid, 0);
-    found.put(pid, new Found(pid, proc.task(pid), pidfd));
+    found.put(pid, new FoundTask(pid, proc, tracer));
   }
 
   /**
@@ -114,14 +86,14 @@ final class TreeSeizer implements AutoCloseable {
    */
   private void collect(int root) throws StasisException, SyscallException {
     Map<Integer, TaskStat> stats = new HashMap<>();
-    Map<Integer, List<Found>> children = new HashMap<>();
-    for (Found task : found.values()) {
+    Map<Integer, List<FoundTask>> children = new HashMap<>();
+    for (FoundTask task : found.values()) {
       try {
         TaskStat stat = task.proc.stat();
         stats.put(task.pid, stat);
         children.computeIfAbsent(stat.ppid(), _ -> new ArrayList<>()).add(task);
       } catch (SyscallException e) {
-        if (!hasEnded(e)) {
+        if (!FoundTask.hasEnded(e)) {
           throw e;
         }
       }
@@ -132,7 +104,7 @@ final class TreeSeizer implements AutoCloseable {
     collect(found.get(root), null, stats);
     for (int i = 0; i < tasks.size(); i++) {
       SeizedTask parent = tasks.get(i);
-      for (Found child : children.getOrDefault(parent.pid(), List.of())) {
+      for (FoundTask child : children.getOrDefault(parent.pid(), List.of())) {
         collect(child, parent, stats);
       }
     }
@@ -140,14 +112,14 @@ final class TreeSeizer implements AutoCloseable {
     for (SeizedTask task : tasks) {
       belong.add(task.pid());
     }
-    for (Found task : List.copyOf(found.values())) {
+    for (FoundTask task : List.copyOf(found.values())) {
       if (!belong.contains(task.pid)) {
         forget(task);
       }
     }
   }
 
-  private void collect(Found task, @Nullable SeizedTask parent, Map<Integer, TaskStat> stats)
+  private void collect(FoundTask task, @Nullable SeizedTask parent, Map<Integer, TaskStat> stats)
       throws SyscallException {
     tasks.add(
         new SeizedTask(
@@ -160,7 +132,7 @@ final class TreeSeizer implements AutoCloseable {
             task.stopSignal));
   }
 
-  private void forget(Found task) throws SyscallException {
+  private void forget(FoundTask task) throws SyscallException {
     found.remove(task.pid);
     SyscallException failure = null;
     for (SeizedThread thread : task.threads.values()) {
@@ -174,21 +146,17 @@ final class TreeSeizer implements AutoCloseable {
     }
   }
 
-  private static boolean hasEnded(SyscallException failure) {
-    return failure.is(Errno.ESRCH) || failure.is(Errno.ENOENT);
-  }
-
   /** Interrupts everybody known and looks for children; whether anybody new was found. */
   private boolean interruptMore() throws StasisException, SyscallException {
     boolean more = false;
-    for (Found task : List.copyOf(found.values())) {
+    for (FoundTask task : List.copyOf(found.values())) {
       if (!task.zombie) {
-        more |= interruptThreads(task);
+        more |= task.interrupt();
       }
     }
-    for (Found task : List.copyOf(found.values())) {
+    for (FoundTask task : List.copyOf(found.values())) {
       for (int tid : task.known()) {
-        for (int child : children(task, tid)) {
+        for (int child : task.children(tid)) {
           if (!found.containsKey(child)) {
             more |= addChild(child);
           }
@@ -200,22 +168,8 @@ final class TreeSeizer implements AutoCloseable {
 
   /** Waits until all who were interrupted stand still. */
   private void settle() throws SyscallException {
-    for (Found task : found.values()) {
-      for (int tid : task.interrupted) {
-        settle(task, tid);
-      }
-      task.interrupted.clear();
-    }
-  }
-
-  private static List<Integer> children(Found task, int tid) throws SyscallException {
-    try {
-      return task.proc.children(tid);
-    } catch (SyscallException e) {
-      if (hasEnded(e)) {
-        return List.of();
-      }
-      throw e;
+    for (FoundTask task : found.values()) {
+      task.settle();
     }
   }
 
@@ -224,102 +178,11 @@ final class TreeSeizer implements AutoCloseable {
       add(child);
       return true;
     } catch (SyscallException e) {
-      if (hasEnded(e)) { // and was waited for
+      if (FoundTask.hasEnded(e)) { // and was waited for
         return false;
       }
       throw e;
     }
-  }
-
-  private boolean interruptThreads(Found task) throws StasisException, SyscallException {
-    boolean more = false;
-    try {
-      for (int tid : task.proc.threads()) {
-        if (!task.threads.containsKey(tid) && !task.interrupted.contains(tid)) {
-          more |= interrupt(task, tid);
-        }
-      }
-    } catch (SyscallException e) {
-      if (!hasEnded(e)) {
-        throw e;
-      }
-    }
-    return more;
-  }
-
-  private boolean interrupt(Found task, int tid) throws StasisException, SyscallException {
-    try {
-      Ptrace.seize(tid, options());
-    } catch (SyscallException e) {
-      return explain(task, tid, e);
-    }
-    Ptrace.interrupt(tid);
-    task.interrupted.add(tid);
-    return true;
-  }
-
-  private void settle(Found task, int tid) throws SyscallException {
-    for (; ; ) {
-      WaitStatus status = tracer.await(tid);
-      if (!(status instanceof WaitStatus.Stopped stopped)) {
-        return; // it ended meanwhile
-      }
-      if (stopped.event() == Ptrace.PTRACE_EVENT_STOP) {
-        if (stopped.isGroupStop()) {
-          task.stopSignal = stopped.signal();
-        }
-        break;
-      }
-      // a signal was on its way: it is delivered first, as it would have been
-      Ptrace.cont(tid, stopped.event() == 0 && !stopped.isSyscall() ? stopped.signal() : 0);
-    }
-    try (ProcTask thread = proc.thread(task.pid, tid)) {
-      task.threads.put(tid, SeizedThread.read(tracer, tid, thread.status().nsPid().getLast()));
-    }
-  }
-
-  private static int options() {
-    return Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
-  }
-
-  /** Why a thread cannot be seized: it is a zombie, it is gone, or somebody else traces it. */
-  private boolean explain(Found task, int tid, SyscallException failure) throws StasisException {
-    int tracerPid;
-    try (ProcTask thread = proc.thread(task.pid, tid)) {
-      if (tid == task.pid && task.proc.stat().state() == 'Z') {
-        if (task.proc.threads().length > 1) {
-          if (task.threads.isEmpty()) {
-            return task.interrupted.isEmpty(); // perhaps all of them are just ending
-          }
-          throw new StasisException(
-              "task " + task.pid,
-              "freezing it",
-              "its leader has ended before its other threads, which is not carried yet",
-              0,
-              "",
-              failure);
-        }
-        task.zombie = true;
-        return false;
-      }
-      tracerPid = thread.status().tracerPid();
-    } catch (SyscallException gone) {
-      return true;
-    }
-    if (failure.is(Errno.ESRCH)) {
-      return true;
-    }
-    if (tracerPid != 0) {
-      throw new StasisException(
-          "task " + task.pid,
-          "freezing it",
-          "process " + tracerPid + " traces it",
-          failure.errno(),
-          "End the debugger first.",
-          failure);
-    }
-    throw new StasisException(
-        "task " + task.pid, "freezing thread " + tid, "It needs CAP_SYS_PTRACE.", failure);
   }
 
   /**
@@ -347,7 +210,7 @@ final class TreeSeizer implements AutoCloseable {
 
   private List<SeizedThread> threads() {
     List<SeizedThread> threads = new ArrayList<>();
-    for (Found task : found.values()) {
+    for (FoundTask task : found.values()) {
       threads.addAll(task.threads.values());
     }
     return threads;
@@ -382,7 +245,7 @@ final class TreeSeizer implements AutoCloseable {
    * @throws SyscallException when a signal cannot be sent
    */
   void releaseStopped() throws SyscallException {
-    for (Found task : found.values()) {
+    for (FoundTask task : found.values()) {
       if (!task.zombie) {
         task.pidfd.sendSignal(Signal.SIGSTOP);
       }
@@ -397,7 +260,7 @@ final class TreeSeizer implements AutoCloseable {
    */
   void kill() throws SyscallException {
     released = true;
-    for (Found task : found.values()) {
+    for (FoundTask task : found.values()) {
       try {
         task.pidfd.sendSignal(Signal.SIGKILL);
       } catch (SyscallException e) {
@@ -415,7 +278,7 @@ final class TreeSeizer implements AutoCloseable {
    */
   void awaitEnd() throws SyscallException {
     Set<Integer> left = new HashSet<>();
-    for (Found task : found.values()) {
+    for (FoundTask task : found.values()) {
       left.addAll(task.threads.keySet());
     }
     // In no fixed order: a leader is not reported before its other threads have been waited for,
@@ -453,7 +316,7 @@ final class TreeSeizer implements AutoCloseable {
       found.remove(task.pid());
       task.close();
     }
-    for (Found task : found.values()) {
+    for (FoundTask task : found.values()) {
       task.proc.close();
       task.pidfd.close();
     }

@@ -1,0 +1,164 @@
+package org.stasis.engine.capture;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.stasis.engine.StasisException;
+import org.stasis.linux.Errno;
+import org.stasis.linux.PidFd;
+import org.stasis.linux.Ptrace;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.WaitStatus;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
+
+/** A process on the way of being held by ptrace(2), thread by thread; it may end meanwhile. */
+final class FoundTask {
+  final int pid;
+  final ProcTask proc;
+  final PidFd pidfd;
+  final Map<Integer, SeizedThread> threads = new LinkedHashMap<>();
+  int stopSignal;
+  boolean zombie;
+  private final ProcFs all;
+  private final Tracer tracer;
+  private final Set<Integer> interrupted = new LinkedHashSet<>();
+
+  FoundTask(int pid, ProcFs all, Tracer tracer) throws SyscallException {
+    this.pid = pid;
+    this.all = all;
+    this.tracer = tracer;
+    this.pidfd = PidFd.open(pid, 0);
+    this.proc = all.task(pid);
+  }
+
+  /** Its threads as far as they have been interrupted. */
+  Set<Integer> known() {
+    Set<Integer> tids = new LinkedHashSet<>(threads.keySet());
+    tids.addAll(interrupted);
+    return tids;
+  }
+
+  /** What one of its threads has for children; nothing when it has ended. */
+  List<Integer> children(int tid) throws SyscallException {
+    try {
+      return proc.children(tid);
+    } catch (SyscallException e) {
+      if (hasEnded(e)) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  static boolean hasEnded(SyscallException failure) {
+    return failure.is(Errno.ESRCH) || failure.is(Errno.ENOENT);
+  }
+
+  /**
+   * Interrupts every thread that is not held yet.
+   *
+   * @return whether there was one, or may be when this one is looked at again
+   * @throws StasisException when one cannot be held
+   */
+  boolean interrupt() throws StasisException, SyscallException {
+    boolean more = false;
+    try {
+      for (int tid : proc.threads()) {
+        if (!threads.containsKey(tid) && !interrupted.contains(tid)) {
+          more |= interrupt(tid);
+        }
+      }
+    } catch (SyscallException e) {
+      if (!hasEnded(e)) {
+        throw e;
+      }
+    }
+    return more;
+  }
+
+  private boolean interrupt(int tid) throws StasisException, SyscallException {
+    try {
+      Ptrace.seize(tid, options());
+    } catch (SyscallException e) {
+      return explain(tid, e);
+    }
+    Ptrace.interrupt(tid);
+    interrupted.add(tid);
+    return true;
+  }
+
+  /** Waits until all that were interrupted stand still. */
+  void settle() throws SyscallException {
+    for (int tid : interrupted) {
+      settle(tid);
+    }
+    interrupted.clear();
+  }
+
+  private void settle(int tid) throws SyscallException {
+    for (; ; ) {
+      WaitStatus status = tracer.await(tid);
+      if (!(status instanceof WaitStatus.Stopped stopped)) {
+        return; // it ended meanwhile
+      }
+      if (stopped.event() == Ptrace.PTRACE_EVENT_STOP) {
+        if (stopped.isGroupStop()) {
+          stopSignal = stopped.signal();
+        }
+        break;
+      }
+      // a signal was on its way: it is delivered first, as it would have been
+      Ptrace.cont(tid, stopped.event() == 0 && !stopped.isSyscall() ? stopped.signal() : 0);
+    }
+    try (ProcTask thread = all.thread(pid, tid)) {
+      threads.put(tid, SeizedThread.read(tracer, tid, thread.status().nsPid().getLast()));
+    }
+  }
+
+  private static int options() {
+    return Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
+  }
+
+  /** Why a thread cannot be seized: it is a zombie, it is gone, or somebody else traces it. */
+  private boolean explain(int tid, SyscallException failure) throws StasisException {
+    int tracerPid;
+    try (ProcTask thread = all.thread(pid, tid)) {
+      if (tid == pid && proc.stat().state() == 'Z') {
+        if (proc.threads().length > 1) {
+          if (threads.isEmpty()) {
+            return interrupted.isEmpty(); // perhaps all of them are just ending
+          }
+          throw new StasisException(
+              "task " + pid,
+              "freezing it",
+              "its leader has ended before its other threads, which is not carried yet",
+              0,
+              "",
+              failure);
+        }
+        zombie = true;
+        return false;
+      }
+      tracerPid = thread.status().tracerPid();
+    } catch (SyscallException gone) {
+      return true;
+    }
+    if (failure.is(Errno.ESRCH)) {
+      return true;
+    }
+    if (tracerPid != 0) {
+      throw new StasisException(
+          "task " + pid,
+          "freezing it",
+          "process " + tracerPid + " traces it",
+          failure.errno(),
+          "End the debugger first.",
+          failure);
+    }
+    throw new StasisException(
+        "task " + pid, "freezing thread " + tid, "It needs CAP_SYS_PTRACE.", failure);
+  }
+}
