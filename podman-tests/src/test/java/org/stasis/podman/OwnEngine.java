@@ -110,7 +110,17 @@ final class OwnEngine implements AutoCloseable {
    * @param before what {@link #openFiles} said before
    */
   void awaitNothingLeft(List<String> before) {
-    Nanny.await("the engine to close what is not in " + before, () -> openFiles().equals(before));
+    try {
+      Nanny.await("the engine to close what it opened", () -> openedSince(before).isEmpty());
+    } catch (AssertionError e) {
+      throw new AssertionError("the engine keeps open: " + openedSince(before), e);
+    }
+  }
+
+  private List<String> openedSince(List<String> before) {
+    List<String> opened = openFiles();
+    before.forEach(opened::remove);
+    return opened;
   }
 
   @Override

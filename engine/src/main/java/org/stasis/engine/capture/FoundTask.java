@@ -30,8 +30,13 @@ final class FoundTask {
     this.pid = pid;
     this.all = all;
     this.tracer = tracer;
-    this.pidfd = PidFd.open(pid, 0);
     this.proc = all.task(pid);
+    try {
+      this.pidfd = PidFd.open(pid, 0);
+    } catch (SyscallException e) {
+      proc.close();
+      throw e;
+    }
   }
 
   /** Its threads as far as they have been interrupted. */
