@@ -86,7 +86,7 @@ final class FoundTask {
 
   private boolean interrupt(int tid) throws StasisException, SyscallException {
     try {
-      Ptrace.seize(tid, options());
+      Ptrace.seize(tid, Ptrace.PTRACE_O_TRACESYSGOOD);
     } catch (SyscallException e) {
       return explain(tid, e);
     }
@@ -118,13 +118,11 @@ final class FoundTask {
       // a signal was on its way: it is delivered first, as it would have been
       Ptrace.cont(tid, stopped.event() == 0 && !stopped.isSyscall() ? stopped.signal() : 0);
     }
+    // only now: what still runs has to be confined as it was
+    Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
     try (ProcTask thread = all.thread(pid, tid)) {
       threads.put(tid, SeizedThread.read(tracer, tid, thread.status().nsPid().getLast()));
     }
-  }
-
-  private static int options() {
-    return Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
   }
 
   /** Why a thread cannot be seized: it is a zombie, it is gone, or somebody else traces it. */
