@@ -8,8 +8,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
@@ -43,8 +41,6 @@ import org.stasis.linux.proc.MountEntry;
  * there yet, nobody could open what it watches, the engine neither.
  */
 public final class Fanotifies implements FileKind {
-  private static final Logger LOG = LoggerFactory.getLogger(Fanotifies.class);
-  private static final int FIONREAD = 0x541B;
   private static final int FAN_NONBLOCK = 2;
   private static final int CLASSES = 0x0c; // FAN_CLASS_CONTENT, FAN_CLASS_PRE_CONTENT
 
@@ -118,10 +114,7 @@ public final class Fanotifies implements FileKind {
 
   private static void capture(OpenFile file, FileCapture to, WatchFinder finder)
       throws StasisException, SyscallException {
-    int unread = file.duplicate().ioctlInt(FIONREAD, "FIONREAD");
-    if (unread > 0) {
-      LOG.warn("{}: {} bytes of events are lost", file.describe(), unread);
-    }
+    UnreadEvents.warn(file);
     List<FanotifyMarkEntry> marks = new ArrayList<>();
     for (FanotifyMark mark : FanotifyMark.of(file.info())) {
       FanotifyMarkEntry.Builder entry =

@@ -8,8 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
@@ -40,8 +38,6 @@ import org.stasis.linux.proc.InotifyWatch;
  * opened. Events that were not read yet are lost: the kernel takes none back.
  */
 public final class Inotifies implements FileKind {
-  private static final Logger LOG = LoggerFactory.getLogger(Inotifies.class);
-  private static final int FIONREAD = 0x541B;
 
   /** {@code INOTIFY_IOC_SETNEXTWD}: which number the next watch gets. */
   private static final long SET_NEXT_NUMBER = IoctlNumber.write('I', 0, Integer.BYTES);
@@ -111,10 +107,7 @@ public final class Inotifies implements FileKind {
 
   private static void capture(OpenFile file, FileCapture to, WatchFinder finder)
       throws StasisException, SyscallException {
-    int unread = file.duplicate().ioctlInt(FIONREAD, "FIONREAD");
-    if (unread > 0) {
-      LOG.warn("{}: {} bytes of events are lost", file.describe(), unread);
-    }
+    UnreadEvents.warn(file);
     List<InotifyWdEntry> watches = new ArrayList<>();
     for (InotifyWatch watch : InotifyWatch.of(file.info())) {
       WatchFinder.Target target =

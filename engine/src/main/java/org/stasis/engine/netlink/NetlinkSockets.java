@@ -10,16 +10,13 @@ import static org.stasis.linux.socket.SocketOption.SO_PROTOCOL;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
-import org.stasis.engine.sockets.MoreOptions;
-import org.stasis.engine.sockets.SocketNamespaces;
+import org.stasis.engine.sockets.DiagSockets;
 import org.stasis.engine.sockets.SocketOptions;
 import org.stasis.engine.sockets.SocketProgram;
 import org.stasis.engine.sockets.Sockets;
@@ -43,9 +40,7 @@ import org.stasis.linux.socket.Socket;
 public final class NetlinkSockets implements FileKind {
   private static final int ADDRESS_BYTES = 12; // struct sockaddr_nl: family, padding, port, groups
 
-  private final Map<Long, Map<Long, NetlinkDiag>> known = new HashMap<>(); // by network namespace
-  private @Nullable SocketNamespaces namespaces;
-  private @Nullable MoreOptions more;
+  private @Nullable DiagSockets<NetlinkDiag> known;
 
   @Override
   public Set<FdTypes> types() {
@@ -60,9 +55,10 @@ public final class NetlinkSockets implements FileKind {
   @Override
   public void capture(OpenFile file, FileCapture to) throws StasisException {
     try {
-      SocketNamespaces all = namespaces == null ? new SocketNamespaces(to) : namespaces;
-      namespaces = all;
-      Optional<TaskView> home = all.inhabitant(file.duplicate(), file.task());
+      DiagSockets<NetlinkDiag> all =
+          known == null ? new DiagSockets<>(to, NetlinkDiag::all) : known;
+      known = all;
+      Optional<TaskView> home = all.namespaces().inhabitant(file.duplicate(), file.task());
       if (home.isEmpty()) {
         to.obstacle(
             "it belongs to a network namespace that no task of the tree lives in",
@@ -75,10 +71,10 @@ public final class NetlinkSockets implements FileKind {
     }
   }
 
-  private void describe(OpenFile file, TaskView home, SocketNamespaces all, FileCapture to)
+  private void describe(OpenFile file, TaskView home, DiagSockets<NetlinkDiag> all, FileCapture to)
       throws StasisException, SyscallException {
     Fd socket = file.duplicate();
-    NetlinkDiag diag = diag(file, home, all);
+    NetlinkDiag diag = all.of(file, home); // null without address and group
     if (diag != null && (diag.flags() & NetlinkDiag.NDIAG_FLAG_CB_RUNNING) != 0) {
       to.obstacle("the kernel is in the midst of an answer", "dump again a little later");
       return;
@@ -104,28 +100,14 @@ public final class NetlinkSockets implements FileKind {
     if (diag != null) {
       addGroups(diag.groups(), entry);
     }
-    Integer id = all.id(home);
+    Integer id = all.namespaces().id(home);
     if (id != null) {
       entry.setNsId(id);
     }
-    MoreOptions others = more == null ? new MoreOptions(all) : more;
-    more = others;
     SkOptsEntry.Builder options = SocketOptions.capture(socket, true);
-    others.capture(socket, home, AF_NETLINK, SOCK_RAW, protocol, false, options);
+    all.more().capture(socket, home, AF_NETLINK, SOCK_RAW, protocol, false, options);
     entry.setOpts(options);
     to.entry(FileEntry.newBuilder().setType(FdTypes.NETLINKSK).setId(file.id()).setNlsk(entry));
-  }
-
-  /** What the kernel tells; null when the socket has neither address nor group. */
-  private @Nullable NetlinkDiag diag(OpenFile file, TaskView home, SocketNamespaces all)
-      throws StasisException {
-    long namespace = all.inode(home);
-    Map<Long, NetlinkDiag> sockets = known.get(namespace);
-    if (sockets == null) {
-      sockets = all.ask(home, NetlinkDiag::all);
-      known.put(namespace, sockets);
-    }
-    return sockets.get(file.stat().inode());
   }
 
   private static void addGroups(byte[] groups, NetlinkSkEntry.Builder entry) {

@@ -12,14 +12,11 @@ import static org.stasis.linux.socket.SocketOption.SOL_PACKET;
 
 import com.google.protobuf.ByteString;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
-import org.stasis.engine.sockets.MoreOptions;
-import org.stasis.engine.sockets.SocketNamespaces;
+import org.stasis.engine.sockets.DiagSockets;
 import org.stasis.engine.sockets.SocketOptions;
 import org.stasis.engine.sockets.Sockets;
 import org.stasis.engine.spi.FileCapture;
@@ -42,9 +39,7 @@ public final class PacketSockets implements FileKind {
   static final int NO_FANOUT = -1;
   private static final String CLOSE_IT = "close it before the dump";
 
-  private final Map<Long, Map<Long, PacketDiag>> known = new HashMap<>(); // by network namespace
-  private @Nullable SocketNamespaces namespaces;
-  private @Nullable MoreOptions more;
+  private @Nullable DiagSockets<PacketDiag> known;
 
   @Override
   public Set<FdTypes> types() {
@@ -59,9 +54,9 @@ public final class PacketSockets implements FileKind {
   @Override
   public void capture(OpenFile file, FileCapture to) throws StasisException {
     try {
-      SocketNamespaces all = namespaces == null ? new SocketNamespaces(to) : namespaces;
-      namespaces = all;
-      Optional<TaskView> home = all.inhabitant(file.duplicate(), file.task());
+      DiagSockets<PacketDiag> all = known == null ? new DiagSockets<>(to, PacketDiag::all) : known;
+      known = all;
+      Optional<TaskView> home = all.namespaces().inhabitant(file.duplicate(), file.task());
       if (home.isEmpty()) {
         to.obstacle(
             "it belongs to a network namespace that no task of the tree lives in", CLOSE_IT);
@@ -73,9 +68,9 @@ public final class PacketSockets implements FileKind {
     }
   }
 
-  private void describe(OpenFile file, TaskView home, SocketNamespaces all, FileCapture to)
+  private void describe(OpenFile file, TaskView home, DiagSockets<PacketDiag> all, FileCapture to)
       throws StasisException, SyscallException {
-    PacketDiag diag = diag(file, home, all);
+    PacketDiag diag = all.of(file, home);
     if (diag == null) {
       to.obstacle("the kernel does not tell about it (packet_diag)", CLOSE_IT);
       return;
@@ -113,14 +108,12 @@ public final class PacketSockets implements FileKind {
                 .setAddr(ByteString.copyFrom(one.address())));
       }
     }
-    Integer id = all.id(home);
+    Integer id = all.namespaces().id(home);
     if (id != null) {
       entry.setNsId(id);
     }
-    MoreOptions others = more == null ? new MoreOptions(all) : more;
-    more = others;
     SkOptsEntry.Builder options = SocketOptions.capture(socket, false);
-    others.capture(socket, home, AF_PACKET, diag.type(), 0, false, options);
+    all.more().capture(socket, home, AF_PACKET, diag.type(), 0, false, options);
     entry.setOpts(options);
     to.entry(FileEntry.newBuilder().setType(FdTypes.PACKETSK).setId(file.id()).setPsk(entry));
   }
@@ -132,17 +125,6 @@ public final class PacketSockets implements FileKind {
 
   private static int option(Fd socket, int option) throws SyscallException {
     return Socket.option(socket, SOL_PACKET, option);
-  }
-
-  private @Nullable PacketDiag diag(OpenFile file, TaskView home, SocketNamespaces all)
-      throws StasisException {
-    long namespace = all.inode(home);
-    Map<Long, PacketDiag> sockets = known.get(namespace);
-    if (sockets == null) {
-      sockets = all.ask(home, PacketDiag::all);
-      known.put(namespace, sockets);
-    }
-    return sockets.get(file.stat().inode());
   }
 
   @Override

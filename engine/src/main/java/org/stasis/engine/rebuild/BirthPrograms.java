@@ -27,6 +27,7 @@ final class BirthPrograms {
   private final Map<Integer, TaskImages> tasks;
   private final Function<TaskImages, Program> programs;
   private final Births births;
+  private final List<TaskImages> zombies;
 
   BirthPrograms(
       Plan plan,
@@ -39,6 +40,7 @@ final class BirthPrograms {
     this.tasks = tasks;
     this.programs = programs;
     this.births = plan(tasks);
+    this.zombies = tasks.values().stream().filter(TaskImages::isZombie).toList();
   }
 
   private static Births plan(Map<Integer, TaskImages> tasks) throws StasisException {
@@ -70,10 +72,8 @@ final class BirthPrograms {
   /** Makes those it has to make, and waits for the end of those that ended. */
   void fork(TaskImages task, Program ofSession, Program program) {
     begin(task, ofSession, program);
-    for (TaskImages child : tasks.values()) {
-      if (child.isZombie()
-          && child.entry().getPpid() == task.pid()
-          && !births.madeByOther(child.pid())) {
+    for (TaskImages child : zombies) {
+      if (child.entry().getPpid() == task.pid() && !births.madeByOther(child.pid())) {
         awaitZombie(child, program);
       }
     }

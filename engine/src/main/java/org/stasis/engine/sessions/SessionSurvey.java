@@ -42,7 +42,7 @@ public final class SessionSurvey {
       boolean ofRoot = member.session() == root.member().session();
       if (member.session() == 0) {
         count++;
-        obstacle(context, member, "its session is led by process " + task.session(), "");
+        obstacle(context, member, "its session is led by process " + task.session());
       } else if (task == root && !member.leadsSession() && !context.options().shellJob()) {
         count++;
         context.obstacle(
@@ -53,12 +53,12 @@ public final class SessionSurvey {
                 "Consider using --shell-job option"));
       } else if (!ofRoot && !pids.contains(member.session()) && exists(task.session())) {
         count++;
-        obstacle(context, member, "its session is led by process " + task.session(), "");
+        obstacle(context, member, "its session is led by process " + task.session());
       } else if (!pids.contains(member.group())
           && member.group() != root.member().group()
           && exists(task.group())) {
         count++;
-        obstacle(context, member, "its process group is led by process " + task.group(), "");
+        obstacle(context, member, "its process group is led by process " + task.group());
       }
     }
     if (count == 0) {
@@ -69,13 +69,13 @@ public final class SessionSurvey {
     }
   }
 
-  private static void obstacle(CaptureContext context, Member member, String what, String remedy) {
+  private static void obstacle(CaptureContext context, Member member, String what) {
     context.obstacle(
         new Obstacle(
             member.name(),
             "session " + member.session() + ", process group " + member.group(),
             what + " outside of the tree",
-            remedy));
+            ""));
   }
 
   private static int indexOf(int pid, List<Member> members) {
