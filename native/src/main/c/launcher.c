@@ -54,7 +54,9 @@
 #define O_CREAT 0100
 #define O_APPEND 02000
 #define O_CLOEXEC 02000000
+#define F_SETFD 2
 #define F_DUPFD_CLOEXEC 1030
+#define FD_CLOEXEC 1
 #define PROT_RW 3
 #define MAP_SHARED 1
 #define MAP_PRIVATE 2
@@ -65,15 +67,18 @@
 #define SIGNALS 64
 #define SIG_SETMASK 2
 #define PRIO_PROCESS 0
+#define PR_SET_CHILD_SUBREAPER 36
 #define PR_SET_PTRACER 0x59616d61
 #define EINTR 4
 #define ECHILD 10
 #define EBADF 9
 #define RLIMIT_NOFILE 7
 #define X_OK 1
+#define BOX_SOCKET 4
 
 #define ENGINE_SOCKET "/run/stasis/engine.sock"
 #define ENGINE_LOG "/run/stasis/engine.log"
+#define FIRST_PASSED 3 /* after the standard descriptors, as with systemd's and runc's passed ones */
 #define PATH_LIMIT 4096
 #define LAUNCH_LIMIT 16384
 #define ARGUMENT_LIMIT 128
@@ -370,7 +375,7 @@ static void __attribute__((noreturn)) become_engine(long socket, const char *mod
 	}
 	raw3(NR_DUP2, socket, 3, 0); /* the engine's first session; also drops close-on-exec */
 	if (socket == 3)
-		raw3(NR_FCNTL, 3, 2 /* F_SETFD */, 0);
+		raw3(NR_FCNTL, 3, F_SETFD, 0);
 	raw3(NR_CLOSE_RANGE, 4, ~0u, 0);
 	raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)kept);
 	fail("cannot start the JVM ", arguments[0]);
@@ -479,9 +484,8 @@ static int64_t run(const struct launcher_message *order)
 	return root(order->address, order->address + order->value, order->stack);
 }
 
-static int64_t become(const struct launcher_message *order, char *text, long output, char **env)
+static void read_arguments(const struct launcher_message *order, char *text, char **arguments)
 {
-	char *arguments[ARGUMENT_LIMIT];
 	int64_t count = order->value < ARGUMENT_LIMIT - 1 ? order->value : ARGUMENT_LIMIT - 1;
 
 	for (int64_t i = 0; i < count; i++) {
@@ -489,11 +493,44 @@ static int64_t become(const struct launcher_message *order, char *text, long out
 		text += length_of(text) + 1;
 	}
 	arguments[count] = 0;
+}
+
+static int64_t become(const struct launcher_message *order, char *text, long output, char **env)
+{
+	char *arguments[ARGUMENT_LIMIT];
+
+	read_arguments(order, text, arguments);
 	if (output >= 0) {
 		raw3(NR_DUP2, output, 1, 0);
 		raw3(NR_DUP2, output, 2, 0);
 	}
 	return raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)env);
+}
+
+/*
+ * The child has what we have: standard descriptors, environment, session, cgroup, signal actions.
+ * Descriptors that systemd passed to us are not passed on, and would shift the numbers of ours.
+ */
+static int64_t spawn(const struct launcher_message *order, char *text, char **env)
+{
+	char *arguments[ARGUMENT_LIMIT];
+	int64_t last = FIRST_PASSED + (int64_t)order->length - 1;
+	int64_t child;
+
+	read_arguments(order, text, arguments);
+	default_action(SIGCHLD);
+	child = raw1(NR_FORK, 0);
+	if (child == 0) {
+		for (int64_t fd = FIRST_PASSED; fd <= last; fd++)
+			raw3(NR_FCNTL, fd, F_SETFD, 0);
+		for (char **from = env, **to = env; (*to = *from); from++)
+			to += !starts_with(*from, "LISTEN_FDS=") && !starts_with(*from, "LISTEN_PID=");
+		raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)env);
+		fail("cannot execute ", arguments[0]);
+	}
+	if (last >= FIRST_PASSED)
+		raw3(NR_CLOSE_RANGE, FIRST_PASSED, last, 0);
+	return child;
 }
 
 /*
@@ -556,6 +593,12 @@ static int serve(long socket, const char *log, char **env)
 		case MESSAGE_EXEC:
 			result = become(order, room + sizeof(*order), descriptor, env);
 			break;
+		case MESSAGE_ADOPT:
+			result = raw3(NR_PRCTL, PR_SET_CHILD_SUBREAPER, 1, 0);
+			break;
+		case MESSAGE_SPAWN:
+			result = spawn(order, room + sizeof(*order), env);
+			break;
 		default:
 			result = -38;
 			break;
@@ -566,6 +609,18 @@ static int serve(long socket, const char *log, char **env)
 	}
 }
 
+/*
+ * As the init of a container that shall be filled, the engine's end is descriptor 4, and descriptor
+ * 3 is what was executed. What the engine then has us run never comes back.
+ */
+static void __attribute__((noreturn)) serve_in_box(char **env)
+{
+	raw1(NR_CLOSE, FIRST_PASSED);
+	raw3(NR_FCNTL, BOX_SOCKET, F_SETFD, FD_CLOEXEC);
+	serve(BOX_SOCKET, "", env);
+	fail("the engine did not begin", "");
+}
+
 void __attribute__((noreturn)) launcher(uint64_t *stack)
 {
 	char **env = (char **)(stack + 1 + stack[0] + 1);
@@ -574,6 +629,8 @@ void __attribute__((noreturn)) launcher(uint64_t *stack)
 	int private = !chosen && (raw1(NR_GETEUID, 0) != 0 || (wish && starts_with(wish, "private")));
 	const char *path = chosen ? wish : ENGINE_SOCKET;
 
+	if (environment(env, "STASIS_BOX="))
+		serve_in_box(env);
 	if (!private) {
 		long socket = connect_to(path);
 		const char *log = chosen ? "" : "; see " ENGINE_LOG;

@@ -29,6 +29,9 @@ enum launcher_message_kind {
 	MESSAGE_KEEP = 25,	/* keep the descriptor that comes along as number `value` */
 	MESSAGE_EXEC = 24,	/* become another program: NUL-terminated arguments follow, `value` of them; a descriptor
 				   that comes along becomes its standard output and standard error */
+	MESSAGE_SPAWN = 26,	/* start a program as a child: arguments follow as with EXEC; the `length` descriptors
+				   from 3 on are passed to it and closed here; answers its pid */
+	MESSAGE_ADOPT = 27,	/* be the parent of orphaned descendants: PR_SET_CHILD_SUBREAPER */
 };
 
 struct launcher_message {

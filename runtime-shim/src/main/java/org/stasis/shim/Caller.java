@@ -92,6 +92,34 @@ public interface Caller {
   void execute(List<String> command, @Nullable Fd output) throws SyscallException;
 
   /**
+   * Has the calling process run a program as its child and waits for that: the program has the
+   * caller's standard descriptors, environment, working directory, session and control groups.
+   *
+   * @param command the program, looked for on the caller's {@code PATH}, and its arguments
+   * @param passed what it gets as descriptors 3, 4, …, in place of what the caller has there
+   * @return its exit status; 128 and the signal when a signal ended it
+   * @throws SyscallException when the caller is gone, ENOENT when there is no such program
+   */
+  int run(List<String> command, List<Fd> passed) throws SyscallException;
+
+  /**
+   * Makes the calling process the parent of all descendants of its that lose theirs, for {@link
+   * #awaitChildren}.
+   *
+   * @throws SyscallException when the caller is gone
+   */
+  void adoptOrphans() throws SyscallException;
+
+  /**
+   * Waits for one child of the calling process, and reaps it.
+   *
+   * @param child its id, in the caller's pid namespace
+   * @return its exit status; 128 and the signal when a signal ended it
+   * @throws SyscallException ECHILD when there is no such child; when the caller is gone
+   */
+  int awaitChild(int child) throws SyscallException;
+
+  /**
    * Whether the session shall end: the caller was interrupted or is gone.
    *
    * @return true from then on

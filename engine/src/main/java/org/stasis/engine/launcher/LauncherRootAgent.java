@@ -20,6 +20,8 @@ import org.stasis.linux.SyscallException;
  * <p>One thread at a time gives orders; {@link #cancellation()} may be asked from any.
  */
 public final class LauncherRootAgent implements RootAgent, AutoCloseable {
+  private static final int FIRST_PASSED = 3;
+
   private final Seqpacket socket;
   private final PidFd process;
   private final Seqpacket.Credentials peer;
@@ -250,6 +252,39 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
     if (answer.bytes().length > 0) { // else it closed on exec
       check(LauncherMessage.decode(answer.bytes()), "execve " + arguments.getFirst());
     }
+  }
+
+  /**
+   * Makes the launcher the parent of its descendants that lose theirs.
+   *
+   * @throws SyscallException when it is gone
+   */
+  public void adoptOrphans() throws SyscallException {
+    order(LauncherMessage.of(LauncherMessage.ADOPT, 0), null, "becoming a child subreaper");
+  }
+
+  /**
+   * Has the launcher start a program as its child, which has the launcher's standard descriptors,
+   * environment and surroundings.
+   *
+   * @param arguments the program's path, then its arguments
+   * @param passed descriptors that the child gets as numbers 3, 4, …; what the launcher has there
+   *     is closed
+   * @return its pid in the launcher's namespace, for {@link #awaitChild}
+   * @throws SyscallException E2BIG when there are more arguments than the launcher takes; fork(2)
+   */
+  public int spawn(List<String> arguments, List<Fd> passed) throws SyscallException {
+    if (arguments.size() > LauncherMessage.MAX_ARGUMENTS) {
+      throw new SyscallException("execve " + arguments.getFirst(), Errno.E2BIG.number());
+    }
+    for (int i = 0; i < passed.size(); i++) {
+      keep(passed.get(i), FIRST_PASSED + i);
+    }
+    socket.send(
+        new LauncherMessage(LauncherMessage.SPAWN, arguments.size(), 0, passed.size(), 0)
+            .encode(arguments),
+        null);
+    return (int) answer("starting " + arguments.getFirst());
   }
 
   /**

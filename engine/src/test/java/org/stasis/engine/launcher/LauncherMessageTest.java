@@ -79,7 +79,9 @@ class LauncherMessageTest {
                     "WAIT=" + LauncherMessage.WAIT,
                     "WAIT_ALL=" + LauncherMessage.WAIT_ALL,
                     "EXEC=" + LauncherMessage.EXEC,
-                    "KEEP=" + LauncherMessage.KEEP)));
+                    "KEEP=" + LauncherMessage.KEEP,
+                    "SPAWN=" + LauncherMessage.SPAWN,
+                    "ADOPT=" + LauncherMessage.ADOPT)));
   }
 
   private static String fromTheHeader(Path folder) throws IOException {
@@ -109,7 +111,9 @@ class LauncherMessageTest {
             "WAIT",
             "WAIT_ALL",
             "EXEC",
-            "KEEP")) {
+            "KEEP",
+            "SPAWN",
+            "ADOPT")) {
       source.append(" ").append(kind).append("=%d");
       values.append(", MESSAGE_").append(kind);
     }

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.RootAgent;
 import org.stasis.engine.launcher.LauncherRootAgent;
+import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
@@ -27,6 +28,10 @@ final class LauncherCaller implements Caller, AutoCloseable {
   private final List<String> arguments;
   private final Fd workingDirectory;
   private final LauncherWatch watch;
+
+  /** What shells add to the signal that ended a program. */
+  private static final int SIGNALLED = 128;
+
   private @Nullable Map<String, String> environment;
   private List<String> command = List.of();
   private @Nullable Fd commandOutput;
@@ -149,6 +154,30 @@ final class LauncherCaller implements Caller, AutoCloseable {
     closeCommandOutput();
     command = List.copyOf(newCommand);
     commandOutput = output == null ? null : output.duplicate();
+  }
+
+  @Override
+  public int run(List<String> program, List<Fd> passed) throws SyscallException {
+    for (String candidate : CommandSearch.candidates(program.getFirst(), environment())) {
+      if (Files.isExecutable(resolve(candidate)) && !Files.isDirectory(resolve(candidate))) {
+        List<String> line = new ArrayList<>(program);
+        line.set(0, candidate);
+        return awaitChild(agent.spawn(line, passed));
+      }
+    }
+    throw new SyscallException("execve " + program.getFirst(), Errno.ENOENT.number());
+  }
+
+  @Override
+  public void adoptOrphans() throws SyscallException {
+    agent.adoptOrphans();
+  }
+
+  @Override
+  public int awaitChild(int child) throws SyscallException {
+    int status = agent.awaitChild(child);
+    int signal = status & 0x7f;
+    return signal == 0 ? status >> 8 & 0xff : SIGNALLED + signal;
   }
 
   @Override

@@ -250,6 +250,21 @@ class StasisDoorTest {
     }
 
     @Override
+    public int run(List<String> command, List<Fd> passed) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void adoptOrphans() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int awaitChild(int child) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void execute(List<String> command, @Nullable Fd output) {
       throw new UnsupportedOperationException();
     }

@@ -121,6 +121,21 @@ final class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public int run(List<String> command, List<Fd> passed) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void adoptOrphans() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public int awaitChild(int child) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void execute(List<String> command, @Nullable Fd output) {
     executed.add(command);
     executedWithOutput = output != null;

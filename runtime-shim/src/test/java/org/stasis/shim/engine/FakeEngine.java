@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.stasis.linux.Fd;
+import org.stasis.linux.Open;
 import org.stasis.linux.Processes;
 import org.stasis.shim.Caller;
 
@@ -47,6 +48,11 @@ final class FakeEngine {
       case "execute" -> {
         try (Fd stdout = caller.descriptor(1)) {
           caller.execute(words.subList(2, words.size()), stdout);
+        }
+      }
+      case "run" -> {
+        try (Fd passed = Fd.open(caller.resolve(words.get(2)).toString(), Open.O_RDONLY, 0)) {
+          return caller.run(words.subList(3, words.size()), List.of(passed));
         }
       }
       case "show" -> {

@@ -277,6 +277,20 @@ class ResidentEngineTest {
   }
 
   @Test
+  void hasTheLauncherRunProgramsOfItsOwn() throws Exception {
+    Files.writeString(file("passed"), "what was passed");
+    String passed = file("passed").toString();
+    assertThat(
+            sandbox.call("run", passed, "sh", "-c", "cat <&3; test ! -e /proc/self/fd/4").success())
+        .isEqualTo("what was passed");
+    assertThat(sandbox.call("run", "/dev/null", "sh", "-c", "exit 7").status()).isEqualTo(7);
+    assertThat(sandbox.call("run", "/dev/null", "sh", "-c", "kill -9 $$").status()).isEqualTo(137);
+    Call missing = sandbox.call("run", "/dev/null", "no-such-command");
+    assertThat(missing.status()).isEqualTo(1);
+    assertThat(missing.text()).contains("ENOENT");
+  }
+
+  @Test
   void isNoChildOfItsFirstLauncher() throws Exception {
     hold("one");
     String resident = Files.readString(file("one.begun"));
