@@ -1,6 +1,7 @@
 package org.stasis.shim;
 
 import java.nio.file.Path;
+import org.stasis.linux.SyscallException;
 import org.stasis.shim.cli.StasisDoor;
 import org.stasis.shim.criu.CriuDoor;
 import org.stasis.shim.engine.Doors;
@@ -9,6 +10,9 @@ import org.stasis.shim.runc.RuncDoor;
 
 /** The doors of the distribution, by the names under which callers find the launcher. */
 final class StandardDoors implements Doors {
+  /** What the names of the door of runtimes begin with; the real runtime's name follows. */
+  private static final String RUNTIME = "stasis-";
+
   private final SharedInstallation installation;
   private final EngineControl control;
 
@@ -27,8 +31,15 @@ final class StandardDoors implements Doors {
   public Door named(String program) {
     return switch (program) {
       case "criu" -> caller -> CriuDoor.run(caller, new CallerEngine(installation, caller));
-      case "stasis-runc" -> new RuncDoor();
-      default -> new StasisDoor(caller -> new CallerEngine(installation, caller), control);
+      default -> program.startsWith(RUNTIME) ? this::runtime : stasis();
     };
+  }
+
+  private int runtime(Caller caller) throws SyscallException {
+    return RuncDoor.run(caller, new CallerEngine(installation, caller));
+  }
+
+  private Door stasis() {
+    return new StasisDoor(caller -> new CallerEngine(installation, caller), control);
   }
 }

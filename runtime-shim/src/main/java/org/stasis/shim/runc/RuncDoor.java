@@ -1,61 +1,108 @@
 package org.stasis.shim.runc;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import org.stasis.linux.Fd;
-import org.stasis.linux.Open;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.stasis.engine.CheckpointEngine;
+import org.stasis.linux.SyscallException;
 import org.stasis.shim.Caller;
-import org.stasis.shim.Door;
 
 /**
- * Refuses every command, where runc's callers look for errors: as a line of the file of {@code
- * --log} in the form of {@code --log-format}, or else on standard error.
+ * The {@code stasis-runc} command: {@code checkpoint} and {@code restore}. The launcher leaves any
+ * other command to the real runtime, before there is an engine.
  */
-public final class RuncDoor implements Door {
+public final class RuncDoor {
+  private static final Logger LOG = LoggerFactory.getLogger(RuncDoor.class);
+  private static final int SUCCESS = 0;
   private static final int FAILURE = 1;
-  private static final int STANDARD_ERROR = 2;
-  private static final int LOG_MODE = 0644;
-  private static final String REASON =
-      "stasis-runc is not carried yet: use runc or crun, with Stasis in the place of criu";
 
-  @Override
-  public int serve(Caller caller) throws IOException {
-    String log = option(caller.arguments(), "log");
-    String form = option(caller.arguments(), "log-format");
-    String time = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    String line =
-        form.equals("json")
-            ? "{\"level\":\"error\",\"msg\":\"" + REASON + "\",\"time\":\"" + time + "\"}\n"
-            : "time=\"" + time + "\" level=error msg=\"" + REASON + "\"\n";
-    try (Fd place =
-        log.isEmpty()
-            ? caller.descriptor(STANDARD_ERROR)
-            : Fd.open(
-                caller.resolve(log).toString(),
-                Open.O_WRONLY | Open.O_CREAT | Open.O_APPEND | Open.O_CLOEXEC,
-                LOG_MODE)) {
-      place.writeFully(line.getBytes(StandardCharsets.UTF_8));
-    }
-    return FAILURE;
+  private final Caller caller;
+  private final CheckpointEngine engine;
+  private final RuntimeLog log;
+  private final String program;
+
+  private RuncDoor(Caller caller, CheckpointEngine engine, RuntimeLog log) {
+    this.caller = caller;
+    this.engine = engine;
+    this.log = log;
+    String called = caller.arguments().isEmpty() ? "stasis-runc" : caller.arguments().getFirst();
+    this.program = called.substring(called.lastIndexOf('/') + 1);
   }
 
   /**
-   * The value of a global option, {@code --name VALUE} or {@code --name=VALUE}, with one dash or
-   * two.
+   * Does what a command line asks for.
+   *
+   * @param caller whose command line, and on whose behalf
+   * @param engine that does it
+   * @return the status the caller's process shall end with
+   * @throws SyscallException when the caller cannot be told
    */
-  private static String option(List<String> words, String name) {
-    String value = "";
-    for (int i = 1; i < words.size(); i++) {
-      String word = words.get(i).startsWith("--") ? words.get(i).substring(1) : words.get(i);
-      if (word.equals("-" + name) && i + 1 < words.size()) {
-        value = words.get(i + 1);
-      } else if (word.startsWith("-" + name + "=")) {
-        value = word.substring(name.length() + 2);
-      }
+  public static int run(Caller caller, CheckpointEngine engine) throws SyscallException {
+    try (RuntimeLog log = new RuntimeLog(caller)) {
+      return new RuncDoor(caller, engine, log).answered();
     }
-    return value;
+  }
+
+  private int answered() throws SyscallException {
+    List<String> arguments = caller.arguments();
+    try {
+      return globals(arguments.subList(Math.min(1, arguments.size()), arguments.size()));
+    } catch (RuntimeFailure e) {
+      LOG.debug("the command fails", e);
+      log.error(String.valueOf(e.getMessage()));
+      return FAILURE;
+    }
+  }
+
+  private int globals(List<String> words) throws RuntimeFailure, SyscallException {
+    GoFlags.Parsed parsed;
+    try {
+      parsed = GoFlags.parse(GlobalArguments.FLAGS, words);
+    } catch (UsageException e) {
+      log.output("Incorrect Usage. " + e.getMessage() + "\n\n" + Help.general(program));
+      throw new RuntimeFailure(String.valueOf(e.getMessage()), e);
+    }
+    List<String> rest = parsed.rest();
+    if (parsed.on(GlobalArguments.HELP) || rest.isEmpty()) {
+      log.output(Help.general(program));
+      return SUCCESS;
+    }
+    List<String> globalWords = words.subList(0, words.size() - rest.size());
+    GlobalArguments globals = GlobalArguments.of(parsed, globalWords);
+    log.open(globals);
+    Optional<RuntimeCommand> command = RuntimeCommand.named(rest.getFirst());
+    if (command.isEmpty()) {
+      throw new RuntimeFailure(
+          rest.getFirst() + " is for the real runtime, which the launcher did not find");
+    }
+    return command(command.get(), globals, rest.subList(1, rest.size()));
+  }
+
+  private int command(RuntimeCommand command, GlobalArguments globals, List<String> words)
+      throws RuntimeFailure, SyscallException {
+    GoFlags.Parsed parsed;
+    try {
+      parsed = GoFlags.parseAnywhere(command.flags(), words);
+    } catch (UsageException e) {
+      log.output("Incorrect Usage: " + e.getMessage() + "\n\n" + Help.of(program, command));
+      throw new RuntimeFailure(String.valueOf(e.getMessage()), e);
+    }
+    if (parsed.on(GlobalArguments.HELP)) {
+      log.output(Help.of(program, command));
+      return SUCCESS;
+    }
+    if (parsed.rest().size() != 1) {
+      log.output("Incorrect Usage.\n\n" + Help.of(program, command));
+      throw new RuntimeFailure(
+          program + ": \"" + command.word() + "\" requires exactly 1 argument(s)");
+    }
+    ContainerId.check(parsed.rest().getFirst());
+    return switch (command) {
+      case CHECKPOINT ->
+          new CheckpointCommand(engine, log).run(globals, CheckpointArguments.of(parsed), caller);
+      case RESTORE ->
+          new RestoreCommand(engine, log).run(globals, RestoreArguments.of(parsed), caller);
+    };
   }
 }

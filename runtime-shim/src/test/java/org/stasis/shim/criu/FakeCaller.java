@@ -17,18 +17,18 @@ import org.stasis.linux.SyscallException;
 import org.stasis.shim.Caller;
 
 /** A caller whose working directory and standard descriptors are files of a test. */
-final class FakeCaller implements Caller, AutoCloseable {
-  final Map<String, String> environment = new HashMap<>();
-  final List<List<String>> executed = new ArrayList<>();
+public final class FakeCaller implements Caller, AutoCloseable {
+  public final Map<String, String> environment = new HashMap<>();
+  public final List<List<String>> executed = new ArrayList<>();
   final List<Runnable> onCancel = new ArrayList<>();
   private final Map<Integer, Fd> descriptors = new HashMap<>();
   private final Path directory;
   private List<String> arguments = List.of("criu");
-  int effectiveUid;
+  public int effectiveUid;
   boolean executedWithOutput;
   boolean awaitedChildren;
 
-  FakeCaller(Path directory) throws IOException {
+  public FakeCaller(Path directory) throws IOException {
     this.directory = directory;
     for (int number = 0; number <= 2; number++) {
       int flags = Open.O_RDWR | Open.O_CREAT | Open.O_APPEND | Open.O_CLOEXEC;
@@ -38,17 +38,17 @@ final class FakeCaller implements Caller, AutoCloseable {
     environment.put("PATH", "/usr/bin:/bin");
   }
 
-  FakeCaller calling(String... words) {
+  public FakeCaller calling(String... words) {
     arguments = new ArrayList<>(List.of("criu"));
     arguments.addAll(List.of(words));
     return this;
   }
 
-  void put(int number, Fd descriptor) {
+  public void put(int number, Fd descriptor) {
     descriptors.put(number, descriptor);
   }
 
-  void drop(int... numbers) throws SyscallException {
+  public void drop(int... numbers) throws SyscallException {
     for (int number : numbers) {
       Fd descriptor = descriptors.remove(number);
       if (descriptor != null) {
@@ -57,11 +57,11 @@ final class FakeCaller implements Caller, AutoCloseable {
     }
   }
 
-  String output() throws IOException {
+  public String output() throws IOException {
     return Files.readString(directory.resolve("standard-1"));
   }
 
-  String error() throws IOException {
+  public String error() throws IOException {
     return Files.readString(directory.resolve("standard-2"));
   }
 
