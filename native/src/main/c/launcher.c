@@ -6,16 +6,13 @@
  * is none of its business: the engine reads them from /proc. Freestanding: no libc.
  */
 #include "launcher.h"
-#include "raw.h"
+#include "plain.h"
+#include "runtime.h"
 
-#define NR_READ 0
-#define NR_WRITE 1
-#define NR_CLOSE 3
 #define NR_MMAP 9
 #define NR_MUNMAP 11
 #define NR_RT_SIGACTION 13
 #define NR_RT_SIGPROCMASK 14
-#define NR_ACCESS 21
 #define NR_DUP2 33
 #define NR_SOCKET 41
 #define NR_CONNECT 42
@@ -23,7 +20,6 @@
 #define NR_RECVMSG 47
 #define NR_SOCKETPAIR 53
 #define NR_FORK 57
-#define NR_EXECVE 59
 #define NR_WAIT4 61
 #define NR_FCNTL 72
 #define NR_CHDIR 80
@@ -35,8 +31,6 @@
 #define NR_SETPRIORITY 141
 #define NR_PRCTL 157
 #define NR_SCHED_SETAFFINITY 203
-#define NR_EXIT_GROUP 231
-#define NR_OPENAT 257
 #define NR_DUP3 292
 #define NR_PRLIMIT64 302
 #define NR_CLOSE_RANGE 436
@@ -48,12 +42,7 @@
 #define SCM_RIGHTS 1
 #define MSG_NOSIGNAL 0x4000
 #define MSG_CMSG_CLOEXEC 0x40000000
-#define AT_FDCWD -100
-#define O_WRONLY 1
 #define O_RDWR 2
-#define O_CREAT 0100
-#define O_APPEND 02000
-#define O_CLOEXEC 02000000
 #define F_SETFD 2
 #define F_DUPFD_CLOEXEC 1030
 #define FD_CLOEXEC 1
@@ -73,13 +62,11 @@
 #define ECHILD 10
 #define EBADF 9
 #define RLIMIT_NOFILE 7
-#define X_OK 1
 #define BOX_SOCKET 4
 
 #define ENGINE_SOCKET "/run/stasis/engine.sock"
 #define ENGINE_LOG "/run/stasis/engine.log"
 #define FIRST_PASSED 3 /* after the standard descriptors, as with systemd's and runc's passed ones */
-#define PATH_LIMIT 4096
 #define LAUNCH_LIMIT 16384
 #define ARGUMENT_LIMIT 128
 #define ENVIRONMENT_LIMIT 256
@@ -119,86 +106,6 @@ struct path_address { /* struct sockaddr_un */
 	uint16_t family;
 	char path[108];
 };
-
-static uint64_t length_of(const char *text)
-{
-	uint64_t n = 0;
-
-	while (text[n])
-		n++;
-	return n;
-}
-
-static int starts_with(const char *text, const char *prefix)
-{
-	while (*prefix)
-		if (*text++ != *prefix++)
-			return 0;
-	return 1;
-}
-
-static void copy(char *to, const char *from, uint64_t length)
-{
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(length) : : "memory");
-}
-
-static void clear(void *at, uint64_t length)
-{
-	__asm__ volatile("rep stosb" : "+D"(at), "+c"(length) : "a"(0) : "memory");
-}
-
-static void say(const char *text)
-{
-	raw3(NR_WRITE, 2, (uint64_t)text, length_of(text));
-}
-
-static void __attribute__((noreturn)) leave(int status)
-{
-	for (;;)
-		raw1(NR_EXIT_GROUP, status);
-}
-
-static void __attribute__((noreturn)) fail(const char *what, const char *object)
-{
-	say("stasis: ");
-	say(what);
-	say(object);
-	say("\n");
-	leave(1);
-}
-
-static const char *environment(char **env, const char *name_and_sign)
-{
-	for (; *env; env++)
-		if (starts_with(*env, name_and_sign))
-			return *env + length_of(name_and_sign);
-	return 0;
-}
-
-static long open_file(const char *path, int flags, int mode)
-{
-	return raw4(NR_OPENAT, AT_FDCWD, (uint64_t)path, flags, mode);
-}
-
-/* Reads a whole small file and ends it with a NUL; its length, or -errno. */
-static long read_file(const char *path, char *into, uint64_t room)
-{
-	long fd = open_file(path, O_CLOEXEC, 0);
-	uint64_t have = 0;
-
-	if (fd < 0)
-		return fd;
-	while (have < room - 1) {
-		long got = raw3(NR_READ, fd, (uint64_t)into + have, room - 1 - have);
-
-		if (got <= 0)
-			break;
-		have += got;
-	}
-	raw1(NR_CLOSE, fd);
-	into[have] = 0;
-	return have;
-}
 
 static long connect_to(const char *path)
 {
@@ -596,6 +503,9 @@ static int serve(long socket, const char *log, char **env)
 		case MESSAGE_ADOPT:
 			result = raw3(NR_PRCTL, PR_SET_CHILD_SUBREAPER, 1, 0);
 			break;
+		case MESSAGE_RUNTIME:
+			result = tell_runtime(descriptor, env);
+			break;
 		case MESSAGE_SPAWN:
 			result = spawn(order, room + sizeof(*order), env);
 			break;
@@ -631,6 +541,7 @@ void __attribute__((noreturn)) launcher(uint64_t *stack)
 
 	if (environment(env, "STASIS_BOX="))
 		serve_in_box(env);
+	leave_to_runtime((int)stack[0], (char **)(stack + 1), env);
 	if (!private) {
 		long socket = connect_to(path);
 		const char *log = chosen ? "" : "; see " ENGINE_LOG;

@@ -32,6 +32,8 @@ enum launcher_message_kind {
 	MESSAGE_SPAWN = 26,	/* start a program as a child: arguments follow as with EXEC; the `length` descriptors
 				   from 3 on are passed to it and closed here; answers its pid */
 	MESSAGE_ADOPT = 27,	/* be the parent of orphaned descendants: PR_SET_CHILD_SUBREAPER */
+	MESSAGE_RUNTIME = 28,	/* write the real runtime's path to the descriptor that comes along; answers its
+				   length, or -ENOENT after having written why there is none */
 };
 
 struct launcher_message {

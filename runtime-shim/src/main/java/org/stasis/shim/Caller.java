@@ -103,6 +103,14 @@ public interface Caller {
   int run(List<String> command, List<Fd> passed) throws SyscallException;
 
   /**
+   * Asks for the OCI runtime that the calling process, {@code stasis-runc}, stands in front of.
+   *
+   * @return the runtime's path, or why there is none, beginning with {@code stasis: }
+   * @throws SyscallException when the caller is gone
+   */
+  String realRuntime() throws SyscallException;
+
+  /**
    * Makes the calling process the parent of all descendants of its that lose theirs, for {@link
    * #awaitChildren}.
    *

@@ -48,6 +48,7 @@ record LauncherMessage(int kind, long value, long address, long length, long sta
   static final int KEEP = 25;
   static final int SPAWN = 26;
   static final int ADOPT = 27;
+  static final int RUNTIME = 28;
 
   static final int KIND_AT = 0;
   static final int VALUE_AT = 8;

@@ -7,6 +7,8 @@ import org.stasis.engine.Cancellation;
 import org.stasis.engine.RootAgent;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
+import org.stasis.linux.KernelString;
+import org.stasis.linux.Memfd;
 import org.stasis.linux.PidFd;
 import org.stasis.linux.Poll;
 import org.stasis.linux.Seqpacket;
@@ -285,6 +287,28 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
             .encode(arguments),
         null);
     return (int) answer("starting " + arguments.getFirst());
+  }
+
+  /**
+   * Asks for the OCI runtime that the launcher stands in front of.
+   *
+   * @return the runtime's path, or why there is none, beginning with {@code stasis: }
+   * @throws SyscallException when the launcher is gone
+   */
+  public String realRuntime() throws SyscallException {
+    try (Fd answer = Memfd.create("runtime", Memfd.MFD_CLOEXEC)) {
+      send(LauncherMessage.of(LauncherMessage.RUNTIME, 0), answer);
+      try {
+        answer("looking for the real runtime");
+      } catch (SyscallException e) {
+        if (!e.is(Errno.ENOENT)) {
+          throw e;
+        }
+      }
+      byte[] text = new byte[(int) answer.stat().size()];
+      int length = answer.pread(text, 0, text.length, 0);
+      return KernelString.decode(text, 0, length);
+    }
   }
 
   /**

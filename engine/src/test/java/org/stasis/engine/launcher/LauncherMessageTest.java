@@ -81,7 +81,8 @@ class LauncherMessageTest {
                     "EXEC=" + LauncherMessage.EXEC,
                     "KEEP=" + LauncherMessage.KEEP,
                     "SPAWN=" + LauncherMessage.SPAWN,
-                    "ADOPT=" + LauncherMessage.ADOPT)));
+                    "ADOPT=" + LauncherMessage.ADOPT,
+                    "RUNTIME=" + LauncherMessage.RUNTIME)));
   }
 
   private static String fromTheHeader(Path folder) throws IOException {
@@ -113,7 +114,8 @@ class LauncherMessageTest {
             "EXEC",
             "KEEP",
             "SPAWN",
-            "ADOPT")) {
+            "ADOPT",
+            "RUNTIME")) {
       source.append(" ").append(kind).append("=%d");
       values.append(", MESSAGE_").append(kind);
     }

@@ -169,6 +169,11 @@ final class LauncherCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public String realRuntime() throws SyscallException {
+    return agent.realRuntime();
+  }
+
+  @Override
   public void adoptOrphans() throws SyscallException {
     agent.adoptOrphans();
   }

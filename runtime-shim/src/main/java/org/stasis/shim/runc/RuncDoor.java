@@ -71,10 +71,13 @@ public final class RuncDoor {
     List<String> globalWords = words.subList(0, words.size() - rest.size());
     GlobalArguments globals = GlobalArguments.of(parsed, globalWords);
     log.open(globals);
+    if (rest.equals(List.of("features"))) {
+      return new FeaturesCommand(log).run(globals, RealRuntime.of(caller));
+    }
     Optional<RuntimeCommand> command = RuntimeCommand.named(rest.getFirst());
     if (command.isEmpty()) {
       throw new RuntimeFailure(
-          rest.getFirst() + " is for the real runtime, which the launcher did not find");
+          rest.getFirst() + " is for the real runtime, not for Stasis' engine");
     }
     return command(command.get(), globals, rest.subList(1, rest.size()));
   }

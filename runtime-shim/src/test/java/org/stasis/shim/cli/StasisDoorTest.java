@@ -255,6 +255,11 @@ class StasisDoorTest {
     }
 
     @Override
+    public String realRuntime() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void adoptOrphans() {
       throw new UnsupportedOperationException();
     }

@@ -126,6 +126,11 @@ public final class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public String realRuntime() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void adoptOrphans() {
     throw new UnsupportedOperationException();
   }

@@ -1,0 +1,191 @@
+package org.stasis.shim.runc;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * An object of a runtime's files, config.json and state.json among them. Members that nobody asks
+ * for are kept as they are, in their order.
+ *
+ * @param members values are String, Boolean, Number, {@code Map<String, Object>}, {@code
+ *     List<Object>}, or null; may be changed
+ */
+record JsonObject(Map<String, @Nullable Object> members) {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  /**
+   * Reads a text.
+   *
+   * @param name of the file, for messages
+   * @throws RuntimeFailure when it is no JSON object
+   */
+  static JsonObject parse(String name, String text) throws RuntimeFailure {
+    if (value(name, text) instanceof Map<?, ?> map) {
+      return of(map);
+    }
+    throw new RuntimeFailure(name + " is not a JSON object");
+  }
+
+  /**
+   * Reads a text that is an array of texts.
+   *
+   * @param name of the file, for messages
+   * @throws RuntimeFailure when it is something else
+   */
+  static List<String> parseTexts(String name, String text) throws RuntimeFailure {
+    if (value(name, text) instanceof List<?> list
+        && list.stream().allMatch(String.class::isInstance)) {
+      return list.stream().map(String.class::cast).toList();
+    }
+    throw new RuntimeFailure(name + " is not a JSON array of strings");
+  }
+
+  private static @Nullable Object value(String name, String text) throws RuntimeFailure {
+    try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
+      parser.nextToken();
+      Object value = value(parser);
+      if (parser.nextToken() != null) {
+        throw new RuntimeFailure(name + ": something follows the JSON value");
+      }
+      return value;
+    } catch (JacksonException e) {
+      throw new RuntimeFailure(name + " is not JSON: " + e.getMessage(), e);
+    }
+  }
+
+  private static @Nullable Object value(JsonParser parser) {
+    JsonToken token = parser.currentToken();
+    if (token == null) {
+      return null;
+    }
+    return switch (token) {
+      case START_OBJECT -> {
+        Map<String, @Nullable Object> map = new LinkedHashMap<>();
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+          String name = parser.currentName();
+          parser.nextToken();
+          map.put(name, value(parser));
+        }
+        yield map;
+      }
+      case START_ARRAY -> {
+        List<@Nullable Object> list = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          list.add(value(parser));
+        }
+        yield list;
+      }
+      case VALUE_STRING -> parser.getString();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getNumberValue();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> null;
+    };
+  }
+
+  @SuppressWarnings("unchecked") // keys of what value() makes are names
+  private static JsonObject of(Map<?, ?> map) {
+    return new JsonObject((Map<String, @Nullable Object>) map);
+  }
+
+  /** The object as a text on one line. */
+  String text() {
+    java.io.StringWriter text = new java.io.StringWriter();
+    try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+      write(generator, members);
+    }
+    return text.toString();
+  }
+
+  byte[] bytes() {
+    return text().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void write(JsonGenerator generator, @Nullable Object value) {
+    switch (value) {
+      case null -> generator.writeNull();
+      case String text -> generator.writeString(text);
+      case Boolean truth -> generator.writeBoolean(truth);
+      case Integer number -> generator.writeNumber(number);
+      case Long number -> generator.writeNumber(number);
+      case java.math.BigInteger number -> generator.writeNumber(number);
+      case Number number -> generator.writeNumber(number.doubleValue());
+      case Map<?, ?> map -> {
+        generator.writeStartObject();
+        for (Map.Entry<?, ?> member : map.entrySet()) {
+          generator.writeName((String) member.getKey());
+          write(generator, member.getValue());
+        }
+        generator.writeEndObject();
+      }
+      case List<?> list -> {
+        generator.writeStartArray();
+        for (Object element : list) {
+          write(generator, element);
+        }
+        generator.writeEndArray();
+      }
+      default -> throw new IllegalArgumentException("no JSON value: " + value.getClass());
+    }
+  }
+
+  /** A member that is a text. */
+  Optional<String> text(String name) {
+    return members.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+
+  /** A member that is a number, or another when there is none. */
+  long number(String name, long byDefault) {
+    return members.get(name) instanceof Number number ? number.longValue() : byDefault;
+  }
+
+  /** Whether a member is there and true. */
+  boolean on(String name) {
+    return Boolean.TRUE.equals(members.get(name));
+  }
+
+  /** A member that is an object; an empty one, not among the members, when there is none. */
+  JsonObject object(String name) {
+    return members.get(name) instanceof Map<?, ?> map
+        ? of(map)
+        : new JsonObject(new LinkedHashMap<>());
+  }
+
+  /** The objects of a member that is an array of them; none when there is no such member. */
+  List<JsonObject> objects(String name) {
+    List<JsonObject> objects = new ArrayList<>();
+    if (members.get(name) instanceof List<?> list) {
+      for (Object element : list) {
+        if (element instanceof Map<?, ?> map) {
+          objects.add(of(map));
+        }
+      }
+    }
+    return objects;
+  }
+
+  /** The texts of a member that is an array of them; none when there is no such member. */
+  List<String> texts(String name) {
+    List<String> texts = new ArrayList<>();
+    if (members.get(name) instanceof List<?> list) {
+      for (Object element : list) {
+        if (element instanceof String text) {
+          texts.add(text);
+        }
+      }
+    }
+    return texts;
+  }
+}
