@@ -14,14 +14,14 @@ public final class Bench {
       bench/run [OPTION...] [CRIU]
         CRIU              the program to compare with the real CRIU (dist/bin/criu)
         --rounds N        how often each scenario is measured for each program (9), after one round that isn't
-        --only NAME,...   scenarios: small, memory, tree, podman (all)
+        --only NAME,...   scenarios: small, memory, tree, podman, runtime (all)
         --memory MIB      how much memory the scenario memory has (1024)
         --directory DIR   where the images go (the cache of scripts/setup)
       """;
 
   private int rounds = 9;
   private int memoryMib = 1024;
-  private List<String> only = List.of("small", "memory", "tree", "podman");
+  private List<String> only = List.of("small", "memory", "tree", "podman", "runtime");
   private Path directory = Path.of(System.getProperty("bench.cache"));
   private Path tested = Path.of(System.getProperty("bench.home"), "dist/bin/criu");
 
@@ -69,6 +69,7 @@ public final class Bench {
                 new HostScenario(memoryMib + " MiB process", List.of("memory", Integer.toString(memoryMib)));
             case "tree" -> new HostScenario("tree of 100 processes", List.of("tree", "100"));
             case "podman" -> new PodmanScenario(peers);
+            case "runtime" -> new RuntimeScenario();
             default -> throw new IllegalArgumentException("no scenario " + name + "\n" + USAGE);
           });
     }
