@@ -5,7 +5,9 @@ module org.stasis.shim {
   requires org.stasis.cgroup;
   requires org.stasis.namespaces;
   requires org.stasis.mounts;
+  requires aircompressor.v3;
   requires info.picocli;
+  requires jdk.unsupported; // sun.misc.Unsafe, which aircompressor cannot ask for itself
   requires org.slf4j;
   requires tools.jackson.core;
 

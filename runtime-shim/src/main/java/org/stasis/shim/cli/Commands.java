@@ -45,6 +45,7 @@ final class Commands {
     top.addSubcommand("show", show());
     top.addSubcommand("decode", decode());
     top.addSubcommand("encode", encode());
+    top.addSubcommand("archive", archive());
     top.addSubcommand("engine", engine());
     top.addSubcommand("version", version());
     top.addSubcommand("help", help());
@@ -157,6 +158,14 @@ final class Commands {
         command("log", "show what resident engines noted", () -> command.log(lines.getValue()));
     log.addPositional(lines);
     spec.addSubcommand("log", log);
+    return spec;
+  }
+
+  private CommandSpec archive() {
+    ArchiveCommand command = new ArchiveCommand(caller, out);
+    CommandSpec spec = command("archive", "make and unpack archives of containers", null);
+    spec.addSubcommand("create", command.create(this::command));
+    spec.addSubcommand("unpack", command.unpack(this::command));
     return spec;
   }
 
