@@ -2,6 +2,7 @@ package org.stasis.shim.archive;
 
 import io.airlift.compress.v3.zstd.ZstdInputStream;
 import io.airlift.compress.v3.zstd.ZstdOutputStream;
+import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -108,7 +109,7 @@ public enum Compression {
     return switch (this) {
       case NONE -> from;
       case GZIP -> new GZIPInputStream(from, BUFFER_BYTES);
-      case ZSTD -> new ZstdInputStream(from);
+      case ZSTD -> new Zstd(from);
     };
   }
 
@@ -126,6 +127,28 @@ public enum Compression {
       case GZIP -> new FastGzip(kept);
       case ZSTD -> new ZstdOutputStream(kept);
     };
+  }
+
+  /** What is damaged is an error of the archive, not of ours. */
+  private static final class Zstd extends FilterInputStream {
+    Zstd(InputStream from) {
+      super(new ZstdInputStream(from));
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int start, int length) throws IOException {
+      try {
+        return in.read(into, start, length);
+      } catch (RuntimeException e) { // the decoder has no exception of its own for all it may meet
+        throw new ArchiveException("damaged: no zstd: " + e.getMessage(), e);
+      }
+    }
   }
 
   /** Memory is large, and the container may be waiting. */

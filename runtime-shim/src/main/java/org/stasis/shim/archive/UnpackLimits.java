@@ -9,7 +9,7 @@ package org.stasis.shim.archive;
  */
 public record UnpackLimits(long bytes, long ratio) {
   /** Up to this size an archive may be compressed as well as it likes. */
-  public static final long FREE_BYTES = 1L << 30;
+  public static final long FREE_BYTES = 256L << 20;
 
   /** What holds when nothing else is said: any size, a ratio that memory images don't come near. */
   public static final UnpackLimits STANDARD = new UnpackLimits(Long.MAX_VALUE, 1000);

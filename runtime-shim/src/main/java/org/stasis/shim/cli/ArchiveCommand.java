@@ -139,7 +139,7 @@ final class ArchiveCommand {
         flag("--allow-devices", "let the changes have devices that are not in every container");
     OptionSpec size = number("--max-size", "BYTES", "how much it may unpack to [no limit]");
     OptionSpec ratio =
-        number("--max-ratio", "N", "how often its size it may unpack to, beyond 1 GiB [1000]");
+        number("--max-ratio", "N", "how often its size it may unpack to, beyond 256 MiB [1000]");
     PositionalParamSpec file = positional("0", "FILE", "the archive, oci:DIR or oci-archive:FILE");
     PositionalParamSpec directory = positional("1", "DIR", "where to: nothing, or empty");
     CommandSpec spec =

@@ -89,6 +89,30 @@ class StasisDoorTest {
   }
 
   @Test
+  void makesAndUnpacksArchives() throws IOException {
+    Path images = Files.createDirectory(folder.resolve("images"));
+    Files.writeString(images.resolve("inventory.img"), "content");
+    String archive = folder.resolve("archive").toString();
+    String unpacked = folder.resolve("unpacked").toString();
+
+    assertThat(run("archive", "create", "--images", images.toString(), "--name", "box", archive))
+        .isZero();
+    assertThat(run("archive", "unpack", archive, unpacked)).isZero();
+
+    assertThat(output()).isEqualTo("a container, box, checksums right\n");
+    assertThat(folder.resolve("unpacked/checkpoint/inventory.img")).hasContent("content");
+    assertThat(run("archive", "unpack", archive, unpacked)).isEqualTo(1);
+    assertThat(errors()).contains("unpacked exists already");
+    assertThat(run("archive", "create", "--compress", "lz4", "--from", unpacked, archive))
+        .isEqualTo(1);
+    assertThat(errors()).contains("no such compression: lz4");
+    assertThat(run("archive", "unpack", archive + "-none", unpacked + "2")).isEqualTo(1);
+    assertThat(errors()).contains("no such file or directory");
+    assertThat(run("archive", "create", archive)).isEqualTo(1);
+    assertThat(errors()).contains("there is no checkpoint");
+  }
+
+  @Test
   void refusesWhatItDoesNotKnow() throws IOException {
     assertThat(run("frobnicate")).isNotZero();
     assertThat(errors()).contains("frobnicate");
