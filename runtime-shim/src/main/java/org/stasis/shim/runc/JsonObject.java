@@ -1,6 +1,7 @@
 package org.stasis.shim.runc;
 
-import java.nio.charset.StandardCharsets;
+import java.io.StringWriter;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,15 +103,16 @@ record JsonObject(Map<String, @Nullable Object> members) {
 
   /** The object as a text on one line. */
   String text() {
-    java.io.StringWriter text = new java.io.StringWriter();
-    try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
-      write(generator, members);
-    }
-    return text.toString();
+    return text(members);
   }
 
-  byte[] bytes() {
-    return text().getBytes(StandardCharsets.UTF_8);
+  /** A value of the kinds that members have, as a text on one line. */
+  static String text(@Nullable Object value) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
+      write(generator, value);
+    }
+    return text.toString();
   }
 
   private static void write(JsonGenerator generator, @Nullable Object value) {
@@ -120,7 +122,7 @@ record JsonObject(Map<String, @Nullable Object> members) {
       case Boolean truth -> generator.writeBoolean(truth);
       case Integer number -> generator.writeNumber(number);
       case Long number -> generator.writeNumber(number);
-      case java.math.BigInteger number -> generator.writeNumber(number);
+      case BigInteger number -> generator.writeNumber(number);
       case Number number -> generator.writeNumber(number.doubleValue());
       case Map<?, ?> map -> {
         generator.writeStartObject();

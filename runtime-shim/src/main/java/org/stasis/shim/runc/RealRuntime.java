@@ -34,7 +34,12 @@ record RealRuntime(String path, Caller caller) {
 
   /** Whose habits it has, by its name. */
   RuntimeKind kind() {
-    return RuntimeKind.named(path.substring(path.lastIndexOf('/') + 1));
+    return RuntimeKind.named(name());
+  }
+
+  /** The last part of its path. */
+  String name() {
+    return path.substring(path.lastIndexOf('/') + 1);
   }
 
   /**

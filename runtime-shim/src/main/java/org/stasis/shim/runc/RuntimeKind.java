@@ -28,6 +28,18 @@ enum RuntimeKind {
   }
 
   /**
+   * Whether a program is of another kind than this, by its name; one with a name of its own may be.
+   */
+  boolean isContradictedBy(String program) {
+    return named(program) != this && program.contains(named(program).word);
+  }
+
+  /** Its name. */
+  String word() {
+    return word;
+  }
+
+  /**
    * Where it keeps the state of its containers unless it is told a place.
    *
    * @param environment the caller's

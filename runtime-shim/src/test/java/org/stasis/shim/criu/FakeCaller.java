@@ -24,6 +24,9 @@ public final class FakeCaller implements Caller, AutoCloseable {
   private final Map<Integer, Fd> descriptors = new HashMap<>();
   private final Path directory;
   private List<String> arguments = List.of("criu");
+  public final List<List<String>> ran = new ArrayList<>();
+  public String realRuntime = "/usr/sbin/runc";
+  public int statusOfRun;
   public int effectiveUid;
   boolean executedWithOutput;
   boolean awaitedChildren;
@@ -122,12 +125,13 @@ public final class FakeCaller implements Caller, AutoCloseable {
 
   @Override
   public int run(List<String> command, List<Fd> passed) {
-    throw new UnsupportedOperationException();
+    ran.add(command);
+    return statusOfRun;
   }
 
   @Override
   public String realRuntime() {
-    throw new UnsupportedOperationException();
+    return realRuntime;
   }
 
   @Override

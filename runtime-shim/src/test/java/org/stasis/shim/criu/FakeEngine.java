@@ -26,10 +26,10 @@ import org.stasis.linux.Memfd;
 import org.stasis.linux.SyscallException;
 
 /** An engine that touches no process: it goes through the stages and remembers what it was told. */
-final class FakeEngine implements CheckpointEngine {
+public final class FakeEngine implements CheckpointEngine {
   static final int ROOT_PID = 4321;
 
-  final List<DumpOptions> dumps = new ArrayList<>();
+  public final List<DumpOptions> dumps = new ArrayList<>();
   final List<DumpOptions> preDumps = new ArrayList<>();
   final List<RestoreOptions> restores = new ArrayList<>();
   final List<CheckOptions> checks = new ArrayList<>();
@@ -38,7 +38,7 @@ final class FakeEngine implements CheckpointEngine {
   final Map<String, String> missingExtra = new HashMap<>();
   boolean ownNetwork;
   boolean terminal;
-  @Nullable StasisException failure;
+  public @Nullable StasisException failure;
   @Nullable RuntimeException fault;
 
   @Override

@@ -40,7 +40,8 @@ class StandardEngineTest {
     if (!Files.exists(link)) {
       Files.createSymbolicLink(link, sandbox.launcher().getFileName());
     }
-    return sandbox.run(Map.of(), Sandbox.line(link.toString(), words));
+    Map<String, String> environment = Map.of("STASIS_RUNTIME", "/bin/true");
+    return sandbox.run(environment, Sandbox.line(link.toString(), words));
   }
 
   @Test
@@ -49,18 +50,17 @@ class StandardEngineTest {
     assertThat(call("stasis", "--version").success()).startsWith("stasis ");
     Call runc = call("stasis-runc", "checkpoint", "box");
     assertThat(runc.status()).isEqualTo(1);
-    assertThat(runc.text())
-        .contains("level=error msg=\"checkpoint is not supported by Stasis yet: ");
+    assertThat(runc.text()).contains("level=error msg=\"container does not exist\"");
   }
 
   @Test
   void writesRuncsErrorsWhereItsCallerLooks() throws Exception {
     Call runc = call("stasis-runc", "--log=errors", "--log-format", "json", "checkpoint", "box");
     assertThat(runc.status()).isEqualTo(1);
-    assertThat(runc.text()).startsWith("checkpoint is not supported by Stasis yet: ");
+    assertThat(runc.text()).isEqualTo("container does not exist");
     assertThat(sandbox.folder().resolve("errors"))
         .content()
-        .startsWith("{\"level\":\"error\",\"msg\":\"checkpoint is not supported by Stasis yet: ");
+        .startsWith("{\"level\":\"error\",\"msg\":\"container does not exist\"");
   }
 
   @Test

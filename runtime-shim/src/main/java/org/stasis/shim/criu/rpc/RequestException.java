@@ -23,7 +23,12 @@ public final class RequestException extends Exception {
     this.told = message != null;
   }
 
-  int errno() {
+  /**
+   * The error number.
+   *
+   * @return a positive one, or 0 when none applies
+   */
+  public int errno() {
     return errno;
   }
 
