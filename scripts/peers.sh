@@ -128,6 +128,10 @@ write_peers_file() {
     for name in busybox redis jdk; do
       echo "image.$name=$(image_reference "$name")"
     done
+    echo "daemons.home=$DAEMON_HOME"
+    for name in busybox redis; do
+      echo "image.archive.$name=$(image_archive "$name")"
+    done
     echo "criu.peer=$PEER_BIN/criu-peer.d"
     echo "checkpointctl.peer=$PEER_BIN/checkpointctl-peer"
   } >"$PEERS_FILE"
