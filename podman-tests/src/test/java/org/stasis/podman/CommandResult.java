@@ -30,7 +30,7 @@ record CommandResult(List<String> command, int exitStatus, String output, String
   /** Log files the error names: the reason a checkpoint failed is there, not in the message. */
   private String logs() {
     StringBuilder found = new StringBuilder();
-    for (String word : (errors + output).split("[\\s\"'=`]+")) {
+    for (String word : (errors + output).split("[\\s\"'=`:]+")) {
       if (word.startsWith("/") && word.endsWith(".log")) {
         found.append(LogFile.tail(Path.of(word)));
       }

@@ -1,5 +1,7 @@
 package org.stasis.podman;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
@@ -9,11 +11,13 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Speaks enough of the Redis protocol (RESP2) to fill a server and to read it back. */
 final class RedisClient implements AutoCloseable {
-  private static final int PORT = 6379;
+  static final int PORT = 6379;
+  private static final int BATCH = 1_000;
   private static final int TIMEOUT_MILLIS = 30_000;
 
   private final Socket socket = new Socket();
@@ -25,6 +29,63 @@ final class RedisClient implements AutoCloseable {
     socket.setSoTimeout(TIMEOUT_MILLIS);
     in = new BufferedInputStream(socket.getInputStream());
     out = new BufferedOutputStream(socket.getOutputStream());
+  }
+
+  /** Connects as soon as the server listens. */
+  static RedisClient await(String address, ToolContainer container) {
+    return Eventually.get(
+        "a connection to " + address,
+        () -> {
+          try {
+            return Optional.of(new RedisClient(address));
+          } catch (IOException e) {
+            return Optional.empty();
+          }
+        },
+        () -> container.describe().getMessage());
+  }
+
+  /**
+   * Waits until no connection is open: a checkpoint without --tcp-established refuses open ones.
+   */
+  static void awaitNone(ToolContainer container) {
+    Eventually.get(
+        "no client of " + container.name(),
+        () ->
+            Optional.of(container.exec("netstat", "-tn"))
+                .filter(all -> !all.contains("ESTABLISHED")),
+        () -> container.exec("netstat", "-tn"));
+  }
+
+  private static String value(int key) {
+    return "value " + (long) key * key;
+  }
+
+  /** Sets so many keys, each to a value of its own. */
+  void fill(int keys) throws IOException {
+    for (int start = 0; start < keys; start += BATCH) {
+      for (int key = start; key < start + BATCH; key++) {
+        send("SET", "key:" + key, value(key));
+      }
+      flush();
+      for (int key = start; key < start + BATCH; key++) {
+        assertThat(read()).isEqualTo("OK");
+      }
+    }
+  }
+
+  /** That all keys that {@link #fill} set are there with their values. */
+  void assertKeys(int keys) throws IOException {
+    assertThat(Integer.parseInt(String.valueOf(call("DBSIZE")))).isGreaterThanOrEqualTo(keys);
+    for (int start = 0; start < keys; start += BATCH) {
+      for (int key = start; key < start + BATCH; key++) {
+        send("GET", "key:" + key);
+      }
+      flush();
+      for (int key = start; key < start + BATCH; key++) {
+        assertThat(read()).as("key:%d", key).isEqualTo(value(key));
+      }
+    }
   }
 
   /** Sends a command; its answer is read later with {@link #read}, in the same order. */
