@@ -92,6 +92,7 @@ struct agent_head {
 	uint32_t stub_end;
 	uint32_t call;		/* a lone syscall instruction */
 	uint32_t cpuid;		/* (leaf, subleaf, uint32_t[4]): for the engine itself */
+	uint32_t box;		/* entry in the init of a box: (channel, program, stack top), never returns */
 };
 
 /* What a task needs to be itself again; only read by the stub that precedes it. */

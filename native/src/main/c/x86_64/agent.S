@@ -18,6 +18,7 @@ agent_head:
 	.long stub_end - agent_head
 	.long call - agent_head
 	.long cpuid_entry - agent_head
+	.long box_entry - agent_head
 
 	.text
 /* (channel in rdi, program in rsi), on a stack of the channel's. */
@@ -48,6 +49,14 @@ root_entry:
 	pop	%rbx
 	pop	%rbp
 	ret
+
+/* (channel in rdi, program in rsi, stack top in rdx): as the root task itself, which never comes back. */
+box_entry:
+	xor	%ebp, %ebp
+	mov	%rdx, %rsp
+	and	$-16, %rsp
+	call	agent_parasite
+	ud2
 
 /* (leaf in rdi, subleaf in rsi, uint32_t[4] in rdx): the engine itself calls it, to lay out XSAVE areas. */
 cpuid_entry:

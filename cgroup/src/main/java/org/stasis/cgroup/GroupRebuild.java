@@ -2,11 +2,13 @@ package org.stasis.cgroup;
 
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.CgroupMode;
 import org.stasis.engine.options.CgroupOptions;
+import org.stasis.engine.options.CgroupRoot;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.Namespaces;
 import org.stasis.engine.spi.RebuildContext;
@@ -69,6 +71,9 @@ final class GroupRebuild {
   void plan() throws StasisException {
     if (!sets.isEmpty()) {
       findMembers();
+      if (context.box().isPresent() && isFlat()) {
+        return; // where the runtime put the first process, all are
+      }
       if (!setByTask.isEmpty()) {
         context.before(Stage.NAMESPACE_CONTENT, this::placeRoot);
         if (ownNamespace || setByTask.values().stream().distinct().count() > 1) {
@@ -81,6 +86,18 @@ final class GroupRebuild {
       program.why("making a cgroup namespace");
       program.call(SyscallNumber.UNSHARE, NamespaceKind.CGROUP.flag());
     }
+  }
+
+  /** Whether all are in one group that has none below. */
+  private boolean isFlat() {
+    for (CgControllerEntry controller : image.getControllersList()) {
+      for (CgroupDirEntry dir : controller.getDirsList()) {
+        if (dir.getChildrenCount() > 0) {
+          return false;
+        }
+      }
+    }
+    return setByTask.values().stream().distinct().count() < 2;
   }
 
   /** Which set each task is in; none for those in the set of whoever dumped them. */
@@ -113,7 +130,8 @@ final class GroupRebuild {
         ProcTask self = proc.task(Processes.self());
         ProcTask launcher = proc.task(tree.rootAgent().pid())) {
       Membership there = Membership.of(launcher);
-      mapping = new GroupMapping(image.getControllersList(), set, options.roots(), there);
+      List<CgroupRoot> roots = context.box().isPresent() ? there.asRoots() : options.roots();
+      mapping = new GroupMapping(image.getControllersList(), set, roots, there);
       maker = new GroupMaker(Hierarchies.seenBy(self, options.yard()), options.mode());
       for (CgControllerEntry controller : image.getControllersList()) {
         String hierarchy = GroupMapping.hierarchy(controller);

@@ -3,7 +3,9 @@ package org.stasis.cgroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.stasis.engine.options.CgroupRoot;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.proc.CgroupEntry;
 import org.stasis.linux.proc.ProcTask;
@@ -26,6 +28,15 @@ record Membership(Map<String, String> groups) {
       groups.put(String.join(",", entry.controllers()), entry.path());
     }
     return new Membership(groups);
+  }
+
+  /** Its groups, as a caller would name them for roots. */
+  List<CgroupRoot> asRoots() {
+    List<CgroupRoot> roots = new ArrayList<>();
+    for (Map.Entry<String, String> each : groups.entrySet()) {
+      roots.add(new CgroupRoot(Optional.of(each.getKey()), each.getValue()));
+    }
+    return roots;
   }
 
   List<String> hierarchies() {

@@ -23,6 +23,7 @@ final class MountForest {
   private final List<MountNode> nodes = new ArrayList<>();
   private final Map<String, String> externalPaths = new HashMap<>();
   private final Map<String, String> externalDevices = new HashMap<>();
+  private final @Nullable BoxMounts box;
   private @Nullable MountNode root;
 
   /**
@@ -30,9 +31,12 @@ final class MountForest {
    *
    * @param entries of the image, in any order
    * @param externals where the caller says external mounts are
+   * @param box the mounts of the container to be filled; null when all are made from the image
    * @throws StasisException when the image makes no sense, or an external mount is not provided
    */
-  MountForest(List<MntEntry> entries, List<External> externals) throws StasisException {
+  MountForest(List<MntEntry> entries, List<External> externals, @Nullable BoxMounts box)
+      throws StasisException {
+    this.box = box;
     for (External external : externals) {
       switch (external) {
         case External.Mount mount -> externalPaths.put(mount.key(), mount.value());
@@ -80,14 +84,30 @@ final class MountForest {
   }
 
   private void findOrigins() throws StasisException {
+    for (MountNode node : nodes.reversed()) { // images have the youngest first
+      if (box != null && box.take(node.mountpoint())) {
+        node.comesFrom(new Origin.Present());
+      }
+    }
     for (MountNode node : nodes) {
-      if (node == root) {
+      if (node.hasOrigin()) {
+        continue;
+      } else if (node == root) {
         node.comesFrom(new Origin.Root());
+      } else if (box != null && isMissing(node)) {
+        node.comesFrom(new Origin.Absent());
       } else if (isExternal(node.entry())) {
         node.comesFrom(external(node));
       }
     }
     Map<Integer, MountNode> anew = new HashMap<>();
+    for (MountNode node : nodes) {
+      String type = typeMadeAnew(node.entry());
+      boolean present = node.hasOrigin() && node.origin() instanceof Origin.Present;
+      if (present && type != null) {
+        anew.put(device(node), node);
+      }
+    }
     for (MountNode node : nodes) {
       String type = typeMadeAnew(node.entry());
       if (!node.hasOrigin() && type != null && anew.putIfAbsent(device(node), node) == null) {
@@ -99,6 +119,19 @@ final class MountForest {
         node.comesFrom(bind(node, anew.get(device(node))));
       }
     }
+  }
+
+  /** What the container was not given, and what was mounted on that. */
+  private static boolean isMissing(MountNode node) {
+    for (MountNode at = node; at != null; at = at.parent()) {
+      if (at.hasOrigin() && at.origin() instanceof Origin.Present) {
+        return false;
+      }
+      if (isExternal(at.entry())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int device(MountNode node) {
@@ -169,6 +202,7 @@ final class MountForest {
     }
     for (MountNode other : nodes) {
       boolean first = other == root || isExternal(other.entry());
+      first &= !(other.hasOrigin() && other.origin() instanceof Origin.Absent);
       String above = other.entry().getRoot();
       if (first
           && device(other) == device(node)

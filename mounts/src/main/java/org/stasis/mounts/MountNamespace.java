@@ -16,6 +16,7 @@ import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.External;
 import org.stasis.engine.options.NamespaceKind;
+import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.Mounts;
 import org.stasis.engine.spi.Namespaces;
@@ -183,13 +184,21 @@ public final class MountNamespace implements TreeKind, Mounts {
   @Override
   public void plan(RebuildContext rebuild) throws StasisException {
     Namespaces namespaces = namespaces(rebuild.kind(Namespaces.class));
-    if (!namespaces.own(NamespaceKind.MNT) || namespaces.external(NamespaceKind.MNT)) {
+    if (!namespaces.own(NamespaceKind.MNT)) {
+      return;
+    }
+    List<MntEntry> entries = entries(rebuild.images(), namespaces.rootId(NamespaceKind.MNT));
+    if (rebuild.box().isPresent()) {
+      carried = true;
+      planInBox(rebuild, entries, rebuild.box().get());
+      return;
+    }
+    if (namespaces.external(NamespaceKind.MNT)) {
       return;
     }
     carried = true;
-    List<MntEntry> entries = entries(rebuild.images(), namespaces.rootId(NamespaceKind.MNT));
     List<External> externals = rebuild.options().externals();
-    List<MountNode> order = new MountForest(entries, externals).ordered();
+    List<MountNode> order = new MountForest(entries, externals, null).ordered();
     int root = rebuild.tasks().getFirst();
     terminals =
         MountedTerminals.of(order, rebuild.plan(), () -> (int) rebuild.spareDescriptor().value());
@@ -199,8 +208,54 @@ public final class MountNamespace implements TreeKind, Mounts {
         rebuild.program(root, Stage.NAMESPACES),
         rebuild.options().root().map(Path::toString).orElse("/"));
     plan.build(rebuild.program(root, Stage.MOUNTS));
-    planContent(rebuild, plan);
+    planContent(rebuild, plan.toBeFilled());
     terminals.planHandover(rebuild);
+  }
+
+  private void planInBox(RebuildContext rebuild, List<MntEntry> entries, BoxInit init)
+      throws StasisException {
+    if (!init.box().anew().contains(NamespaceKind.MNT)) {
+      return;
+    }
+    BoxMounts box;
+    try {
+      box = BoxMounts.of(init.pid());
+    } catch (SyscallException e) {
+      throw new StasisException("", "reading the mounts of the container", "", e);
+    }
+    List<MountNode> order = new MountForest(entries, rebuild.options().externals(), box).ordered();
+    int root = rebuild.tasks().getFirst();
+    terminals =
+        MountedTerminals.of(order, rebuild.plan(), () -> (int) rebuild.spareDescriptor().value());
+    BoxMountPlan plan =
+        new BoxMountPlan(rebuild.plan(), order, terminals, rebuild.options().lsmMountContext());
+    plan.prepare(rebuild.program(root, Stage.NAMESPACES));
+    plan.build(rebuild.program(root, Stage.MOUNTS));
+    planContent(rebuild, plan.toBeFilled());
+    Map<MountEntry, Path> filled =
+        box.toBeFilled(order, node -> archive(rebuild.images(), node.entry()));
+    if (!filled.isEmpty()) {
+      rebuild.before(Stage.NAMESPACE_CONTENT, _ -> fillPresent(init.pid(), box, filled));
+    }
+  }
+
+  private static void fillPresent(int pid, BoxMounts box, Map<MountEntry, Path> filled)
+      throws StasisException {
+    List<MountEntry> lines = new ArrayList<>(filled.keySet());
+    try {
+      List<Fd> roots = MountReader.roots(pid, box.inside(), lines);
+      for (int i = 0; i < lines.size(); i++) {
+        Path archive = filled.get(lines.get(i));
+        try (Fd root = roots.get(i);
+            var from = Files.newInputStream(archive)) {
+          TmpfsUnpacker.unpackOver(from, root, box.mountedOn(lines.get(i)));
+        } catch (IOException e) {
+          throw unpacking(archive, e);
+        }
+      }
+    } catch (SyscallException e) {
+      throw new StasisException("", "opening the file systems of the container", "", e);
+    }
   }
 
   private static List<MntEntry> entries(ImageSet images, int namespace) throws StasisException {
@@ -211,9 +266,9 @@ public final class MountNamespace implements TreeKind, Mounts {
     }
   }
 
-  private static void planContent(RebuildContext rebuild, MountPlan plan) {
+  private static void planContent(RebuildContext rebuild, Map<MountNode, Long> filled) {
     Map<Path, Long> archives = new HashMap<>();
-    for (Map.Entry<MountNode, Long> each : plan.toBeFilled().entrySet()) {
+    for (Map.Entry<MountNode, Long> each : filled.entrySet()) {
       MntEntry entry = each.getKey().entry();
       Path archive = archive(rebuild.images(), entry);
       if (Files.exists(archive)) {
@@ -240,12 +295,16 @@ public final class MountNamespace implements TreeKind, Mounts {
           Fd root = task.getFd(tree.word(each.getValue()));
           var from = Files.newInputStream(archive)) {
         TmpfsUnpacker.unpack(from, root);
-      } catch (SyscallException e) {
-        throw new StasisException("", "unpacking " + archive.getFileName(), "", e);
       } catch (IOException e) {
-        throw new StasisException(
-            "", "unpacking " + archive.getFileName(), String.valueOf(e.getMessage()), 0, "", e);
+        throw unpacking(archive, e);
       }
     }
+  }
+
+  private static StasisException unpacking(Path archive, IOException e) {
+    String doing = "unpacking " + archive.getFileName();
+    return e instanceof SyscallException call
+        ? new StasisException("", doing, "", call)
+        : new StasisException("", doing, String.valueOf(e.getMessage()), 0, "", e);
   }
 }

@@ -27,6 +27,12 @@ final class MountNode {
      */
     record Anew(String type, String source) implements Origin {}
 
+    /** A mount that a container which is filled has already. */
+    record Present() implements Origin {}
+
+    /** A mount from outside that such a container was not given any more. */
+    record Absent() implements Origin {}
+
     /**
      * Another mount of the tree.
      *

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -39,11 +40,13 @@ final class TmpfsUnpacker {
   private final TarArchiveInputStream tar;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private final List<Times> directories = new ArrayList<>();
+  private final @Nullable Leftovers leftovers;
 
   /** When a directory was changed, to be set when nothing more is put into it. */
   private record Times(String path, Stat.Time modified) {}
 
-  private TmpfsUnpacker(Fd root, TarArchiveInputStream tar) {
+  private TmpfsUnpacker(Fd root, TarArchiveInputStream tar, @Nullable Leftovers leftovers) {
+    this.leftovers = leftovers;
     this.root = root;
     this.tar = tar;
   }
@@ -56,10 +59,29 @@ final class TmpfsUnpacker {
    * @throws IOException when the archive is bad, or a file cannot be made
    */
   static void unpack(InputStream from, Fd root) throws IOException {
+    unpack(from, root, null);
+  }
+
+  /**
+   * Unpacks an archive over what is there, which goes, device nodes excepted.
+   *
+   * @param from gzip-compressed tar
+   * @param root where to; nothing is mounted below this mount of it
+   * @param kept names that stay as they are: elsewhere something is mounted on them
+   * @throws IOException when the archive is bad, or a file cannot be made
+   */
+  static void unpackOver(InputStream from, Fd root, Set<String> kept) throws IOException {
+    Leftovers leftovers = new Leftovers(root, kept);
+    unpack(from, root, leftovers);
+    leftovers.remove();
+  }
+
+  private static void unpack(InputStream from, Fd root, @Nullable Leftovers leftovers)
+      throws IOException {
     try (GZIPInputStream zip = new GZIPInputStream(from, BUFFER_BYTES);
         TarArchiveInputStream tar =
             new TarArchiveInputStream(zip, 20 * 512, 512, ISO_8859_1.name(), false)) {
-      TmpfsUnpacker unpacker = new TmpfsUnpacker(root, tar);
+      TmpfsUnpacker unpacker = new TmpfsUnpacker(root, tar, leftovers);
       unpacker.run();
       while (zip.read(unpacker.buffer) >= 0) {
         // what comes behind the last file has the checksum
@@ -81,6 +103,9 @@ final class TmpfsUnpacker {
     int slash = path.lastIndexOf('/');
     try (Fd parent = parent(slash < 0 ? "" : path.substring(0, slash))) {
       String name = path.isEmpty() ? "." : path.substring(slash + 1);
+      if (leftovers != null && leftovers.stays(path, entry.isDirectory(), parent, name)) {
+        return;
+      }
       if (entry.isLink()) {
         link(entry, parent, name);
         return;
@@ -146,7 +171,7 @@ final class TmpfsUnpacker {
 
   private void make(TarArchiveEntry entry, Fd parent, String name, String path) throws IOException {
     if (entry.isDirectory()) {
-      if (!path.isEmpty()) {
+      if (!path.isEmpty() && (leftovers == null || !leftovers.isDirectory(path))) {
         Names.makeDirectory(parent, name, 0700);
       }
     } else if (entry.isSymbolicLink()) {

@@ -55,7 +55,7 @@ class MountForestTest {
 
   @Test
   void areThoseOfAContainerOfRunc() throws Exception {
-    List<MountNode> order = new MountForest(runc(), externals()).ordered();
+    List<MountNode> order = new MountForest(runc(), externals(), null).ordered();
     assertThat(order).hasSize(25).first().extracting(MountNode::mountpoint).isEqualTo("/");
     assertThat(find(order, "/").origin()).isEqualTo(new Origin.Root());
     assertThat(find(order, "/dev").origin()).isEqualTo(new Origin.Anew("tmpfs", "tmpfs"));
@@ -71,7 +71,7 @@ class MountForestTest {
 
   @Test
   void needWhatTheCallerHasToProvide() {
-    assertThatThrownBy(() -> new MountForest(runc(), List.of()))
+    assertThatThrownBy(() -> new MountForest(runc(), List.of(), null))
         .isInstanceOf(StasisException.class)
         .hasMessageContaining("Use --external mnt[");
   }
@@ -94,7 +94,7 @@ class MountForestTest {
     for (MntEntry.Builder each : mounts) {
       entries.add(each.build());
     }
-    return new MountForest(entries, List.of())
+    return new MountForest(entries, List.of(), null)
         .ordered().stream().map(node -> node.entry().getMntId() + node.mountpoint()).toList();
   }
 
@@ -121,7 +121,7 @@ class MountForestTest {
             mount(1, 0, "/").build(),
             mount(3, 1, "/z").setRootDev(2).setRoot("/in/side").build(),
             mount(2, 1, "/a").build());
-    List<MountNode> order = new MountForest(entries, List.of()).ordered();
+    List<MountNode> order = new MountForest(entries, List.of(), null).ordered();
     assertThat(find(order, "/z").origin()).isEqualTo(new Origin.Bind(find(order, "/a"), "in/side"));
     assertThat(order.getLast().mountpoint()).isEqualTo("/z");
   }

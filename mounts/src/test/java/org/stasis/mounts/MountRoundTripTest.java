@@ -262,7 +262,7 @@ class MountRoundTripTest {
     Provenance why = new Provenance("task 1", "", "");
     Program first = plan.program(why);
     Program second = plan.program(why);
-    List<MountNode> order = new MountForest(entries, provided).ordered();
+    List<MountNode> order = new MountForest(entries, provided, null).ordered();
     AtomicInteger numbers = new AtomicInteger(TERMINALS);
     MountedTerminals terminals = MountedTerminals.of(order, plan, numbers::getAndIncrement);
     MountPlan mountPlan = new MountPlan(plan, order, terminals, Optional.empty());

@@ -55,14 +55,22 @@ final class IpcNamespace {
   }
 
   static void plan(RebuildContext rebuild, int id) throws StasisException {
-    IpcNamespace content;
     try {
-      content = new IpcNamespace(rebuild.images(), id);
       IpcSettings.plan(
           rebuild.program(rebuild.tasks().getFirst(), Stage.NAMESPACES),
           rebuild.plan(),
-          content.settings,
+          new IpcNamespace(rebuild.images(), id).settings,
           rebuild.options().weakSysctls());
+    } catch (IOException e) {
+      throw failure(e);
+    }
+    planObjects(rebuild, id);
+  }
+
+  /** Plans what is in it, without its settings. */
+  static void planObjects(RebuildContext rebuild, int id) throws StasisException {
+    try {
+      IpcNamespace content = new IpcNamespace(rebuild.images(), id);
       if (content.hasContent()) {
         rebuild.before(Stage.NAMESPACE_CONTENT, tree -> content.run(tree, content::fill));
       }

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Action;
 import org.stasis.engine.ActionRefusedException;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.options.Box;
 import org.stasis.engine.options.JoinNamespace;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.RebuildContext;
@@ -63,6 +64,10 @@ final class NamespacePlan {
 
   void plan() throws StasisException {
     findOwn();
+    if (rebuild.box().isPresent()) {
+      planIn(rebuild.box().get().box());
+      return;
+    }
     if (own.contains(NamespaceKind.USER)) {
       throw notYet("a user namespace");
     }
@@ -86,6 +91,18 @@ final class NamespacePlan {
       rebuild.before(Stage.MOUNTED, tree -> announce(tree, Action.POST_SETUP_NAMESPACES));
     }
     planContent();
+  }
+
+  /**
+   * A container's namespaces are there, and its names, addresses and settings are those of its
+   * configuration. Clocks go on, and objects of its own IPC namespace come back.
+   */
+  private void planIn(Box box) throws StasisException {
+    external.addAll(own);
+    planTime();
+    if (own.contains(NamespaceKind.IPC) && box.anew().contains(NamespaceKind.IPC)) {
+      IpcNamespace.planObjects(rebuild, id(NamespaceKind.IPC));
+    }
   }
 
   private boolean isMade(NamespaceKind kind) {
@@ -212,6 +229,9 @@ final class NamespacePlan {
     }
     Clocks now = reading("the clocks", Clocks::now);
     TimeNamespace.plan(rebuild.rootAgent(), rebuild.plan(), entry, now, offsets());
+    if (rebuild.box().isPresent()) {
+      TimeNamespace.planEntering(rebuild.rootAgent(), rebuild.plan());
+    }
   }
 
   private static @Nullable TimeOffsets offsets() throws StasisException {

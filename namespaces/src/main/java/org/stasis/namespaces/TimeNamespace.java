@@ -116,6 +116,25 @@ final class TimeNamespace {
     rootAgent.call(SyscallNumber.CLOSE, fd);
   }
 
+  /**
+   * Appends the entering of the time namespace that was made, which else only children do. A
+   * process of one thread can.
+   *
+   * @param program of whoever made it
+   * @param plan takes data
+   */
+  static void planEntering(Program program, Plan plan) {
+    program.why("entering the time namespace");
+    Argument namespace =
+        program.call(
+            SyscallNumber.OPENAT,
+            Argument.of(Open.AT_FDCWD),
+            plan.text("/proc/self/ns/time_for_children"),
+            Argument.of(Open.O_RDONLY | Open.O_CLOEXEC));
+    program.call(SyscallNumber.SETNS, namespace, Argument.of(ThreadNamespaces.CLONE_NEWTIME));
+    program.call(SyscallNumber.CLOSE, namespace);
+  }
+
   private static String line(String clock, long nanos) {
     return clock + " " + Math.floorDiv(nanos, NANOS) + " " + Math.floorMod(nanos, NANOS) + "\n";
   }

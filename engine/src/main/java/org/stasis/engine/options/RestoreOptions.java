@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param cpuCapabilities what the processor must have in common with that of the dump
  * @param lazyPages whether memory is filled once the tree needs it
  * @param autoDedup whether pages are punched out of the images once they are read
+ * @param box the container that the root agent is the first process of and that the tree comes
+ *     into, instead of one that is made from the images
  * @param orphanPtsMaster whether masters of terminals that the tree lacks are handed to the action
  *     listener
  * @param stream whether the images come through a streamer process
@@ -77,6 +79,7 @@ public record RestoreOptions(
     CpuCapabilities cpuCapabilities,
     boolean lazyPages,
     boolean autoDedup,
+    Optional<Box> box,
     boolean orphanPtsMaster,
     boolean stream,
     boolean unprivileged,
@@ -130,6 +133,7 @@ public record RestoreOptions(
     private CpuCapabilities cpuCapabilities = CpuCapabilities.DEFAULT;
     private boolean lazyPages;
     private boolean autoDedup;
+    private Optional<Box> box = Optional.empty();
     private boolean orphanPtsMaster;
     private boolean stream;
     private boolean unprivileged;
@@ -302,6 +306,12 @@ public record RestoreOptions(
       return this;
     }
 
+    /** Sets {@link RestoreOptions#box} and returns this. */
+    public Builder box(Box value) {
+      this.box = Optional.of(value);
+      return this;
+    }
+
     /** Sets {@link RestoreOptions#orphanPtsMaster} and returns this. */
     public Builder orphanPtsMaster(boolean value) {
       this.orphanPtsMaster = value;
@@ -368,6 +378,7 @@ public record RestoreOptions(
           cpuCapabilities,
           lazyPages,
           autoDedup,
+          box,
           orphanPtsMaster,
           stream,
           unprivileged,

@@ -28,13 +28,16 @@ final class BirthPrograms {
   private final Function<TaskImages, Program> programs;
   private final Births births;
   private final List<TaskImages> zombies;
+  private final boolean fillsBox;
 
   BirthPrograms(
       Plan plan,
       Spawn spawn,
       Map<Integer, TaskImages> tasks,
-      Function<TaskImages, Program> programs)
+      Function<TaskImages, Program> programs,
+      boolean fillsBox)
       throws StasisException {
+    this.fillsBox = fillsBox;
     this.plan = plan;
     this.spawn = spawn;
     this.tasks = tasks;
@@ -85,7 +88,8 @@ final class BirthPrograms {
       take(step, task, program);
     }
     Step own = births.own(task.pid());
-    if (own != null) {
+    boolean given = fillsBox && task.entry().getPpid() == 0; // the runtime began the session
+    if (own != null && !given) {
       take(own, task, program);
     }
     program.append(ofSession);

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.stasis.engine.options.RestoreOptions;
+import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.RebuildContext;
@@ -51,6 +52,11 @@ final class ClusterPlanner implements FilePlanner {
   @Override
   public void opened(int id, Argument fd) {
     opened.accept(new Opened(id, fd));
+  }
+
+  @Override
+  public Optional<BoxInit> box() {
+    return context.box();
   }
 
   @Override

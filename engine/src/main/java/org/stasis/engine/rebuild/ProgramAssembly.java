@@ -28,12 +28,14 @@ final class ProgramAssembly {
   private static final int RLIMIT_CORE = 4;
   private static final int RLIMIT_NOFILE = 7;
   private static final long EVERYTHING = 0xffffffffL;
+  private static final Provenance PREPARING = new Provenance("", "preparing the launcher", "");
 
   private final Plan plan;
   private final AgentArea area;
   private final DescriptorNumbers numbers;
   private final boolean sibling;
   private final long cloneFlags;
+  private final boolean fillsBox;
   private final Map<Integer, TaskImages> tasks;
   private final Map<Integer, ThreadPrograms> threadPrograms;
   private final Map<Integer, EnumMap<Stage, Program>> fragments;
@@ -53,7 +55,8 @@ final class ProgramAssembly {
       Map<Integer, EnumMap<Stage, Program>> fragments,
       Map<Integer, ThreadPrograms> threadPrograms,
       boolean sibling,
-      long cloneFlags)
+      long cloneFlags,
+      boolean fillsBox)
       throws StasisException {
     this.plan = plan;
     this.area = area;
@@ -63,10 +66,18 @@ final class ProgramAssembly {
     this.threadPrograms = threadPrograms;
     this.sibling = sibling;
     this.cloneFlags = cloneFlags;
+    this.fillsBox = fillsBox;
     this.spawn = new Spawn(plan, area);
-    this.births = new BirthPrograms(plan, spawn, tasks, this::program);
+    this.births = new BirthPrograms(plan, spawn, tasks, this::program, fillsBox);
   }
 
+  /**
+   * Puts everything together.
+   *
+   * @param rootAgentPart what the root agent has to do before there is a root task
+   * @param actions of the engine, by the barrier they belong to
+   * @param pages how many pages come from the images
+   */
   Rebuild assemble(Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions, long pages) {
     for (TaskImages task : tasks.values()) {
       Program program = plan.program(new Provenance(task.describe(), "starting", ""));
@@ -79,6 +90,10 @@ final class ProgramAssembly {
     }
     births.planGroups(this::fragment);
     placeBarriers(actions);
+    TaskImages first = tasks.values().iterator().next();
+    Program root = fillsBox ? program(first) : plan.program(PREPARING);
+    root.append(rootAgentPart);
+    raiseDescriptorLimit(root);
     for (TaskImages task : tasks.values()) {
       if (task.isZombie()) {
         assembleZombie(task);
@@ -86,17 +101,7 @@ final class ProgramAssembly {
         assemble(task);
       }
     }
-    Program root = plan.program(new Provenance("", "preparing the launcher", ""));
-    root.append(rootAgentPart);
-    raiseDescriptorLimit(root);
-    TaskImages first = tasks.values().iterator().next();
-    Argument pid =
-        spawn.process(
-            "making " + first.describe(),
-            root,
-            program(first),
-            cloneFlags | Spawn.CLONE_CLEAR_SIGHAND | (sibling ? Spawn.CLONE_PARENT : 0),
-            first.pid());
+    Argument pid = fillsBox ? null : makeRoot(root, first);
     return new Rebuild(
         plan,
         root,
@@ -109,6 +114,15 @@ final class ProgramAssembly {
         List.copyOf(numbers.provided()),
         Map.copyOf(numbers.inheritedFrom()),
         pages);
+  }
+
+  private Argument makeRoot(Program launcher, TaskImages first) {
+    return spawn.process(
+        "making " + first.describe(),
+        launcher,
+        program(first),
+        cloneFlags | Spawn.CLONE_CLEAR_SIGHAND | (sibling ? Spawn.CLONE_PARENT : 0),
+        first.pid());
   }
 
   /** Temporary numbers may lie above the soft limit; the tasks get their own limits later. */

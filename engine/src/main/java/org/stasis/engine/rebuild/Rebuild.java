@@ -2,6 +2,7 @@ package org.stasis.engine.rebuild;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.Stage;
 import org.stasis.linux.agent.Argument;
@@ -13,7 +14,8 @@ import org.stasis.linux.agent.Program;
  *
  * @param plan the programs and their data
  * @param rootAgent the launcher's program
- * @param rootPid its result that is the root task's pid, where the launcher sees it
+ * @param rootPid its result that is the root task's pid, where the launcher sees it; null when the
+ *     root agent becomes the root task itself
  * @param area where the agent sits
  * @param tasks every task, by pid, parents before children
  * @param leaders the program of each living task, by pid
@@ -27,7 +29,7 @@ import org.stasis.linux.agent.Program;
 public record Rebuild(
     Plan plan,
     Program rootAgent,
-    Argument rootPid,
+    @Nullable Argument rootPid,
     AgentArea area,
     Map<Integer, TaskImages> tasks,
     Map<Integer, Program> leaders,

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stasis.engine.ActionListener;
@@ -25,6 +26,7 @@ import org.stasis.linux.Processes;
 import org.stasis.linux.Signal;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.agent.AgentBlob;
+import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Channel;
 import org.stasis.linux.agent.Liveness;
 import org.stasis.linux.agent.Operation;
@@ -42,6 +44,7 @@ public final class RebuildExecution implements RebuiltTree {
   private static final int PROT_READ_WRITE = 3;
   private static final int PROT_READ_EXEC = 5;
   private static final long LOOK_AROUND_NANOS = 20_000_000;
+  private static final long TEND_NANOS = 100_000;
 
   private final Rebuild rebuild;
   private final RootAgent rootAgent;
@@ -49,10 +52,11 @@ public final class RebuildExecution implements RebuiltTree {
   private final AgentBlob blob;
   private final Tracer tracer;
   private final XsaveLayout xsave;
+  private final @Nullable BoxTracing box;
   private final Map<Integer, Integer> hostPids = new HashMap<>();
   private final List<RestoredThread> threads = new ArrayList<>();
   private Channel channel = new Channel(MemorySegment.NULL);
-  private Plan.@org.jspecify.annotations.Nullable LaidOut laidOut;
+  private Plan.@Nullable LaidOut laidOut;
 
   /**
    * Prepares to carry out a plan.
@@ -63,6 +67,7 @@ public final class RebuildExecution implements RebuiltTree {
    * @param blob the agent
    * @param tracer waits for threads
    * @param xsave where this processor keeps extended state
+   * @param box the container that is filled; null when the tree is made by the root agent
    */
   public RebuildExecution(
       Rebuild rebuild,
@@ -70,13 +75,15 @@ public final class RebuildExecution implements RebuiltTree {
       ActionListener actions,
       AgentBlob blob,
       Tracer tracer,
-      XsaveLayout xsave) {
+      XsaveLayout xsave,
+      @Nullable BoxTracing box) {
     this.rebuild = rebuild;
     this.rootAgent = rootAgent;
     this.actions = actions;
     this.blob = blob;
     this.tracer = tracer;
     this.xsave = xsave;
+    this.box = box;
   }
 
   /**
@@ -134,16 +141,11 @@ public final class RebuildExecution implements RebuiltTree {
       }
     }
     rootAgent.startProgram(
-        area.start() + blob.rootEntry(),
+        area.start() + (box == null ? blob.rootEntry() : blob.boxEntry()),
         area.channel(),
         programs.offset(rebuild.rootAgent()),
         area.stacks() + AgentArea.STACK);
-    try {
-      awaitDone(programs, rebuild.rootAgent(), "");
-    } finally {
-      rootAgent.awaitProgram(); // it listens again, also after a failure
-    }
-    int rootPid = (int) programs.result(channel.memory(), rebuild.rootAgent(), rebuild.rootPid());
+    int rootPid = box == null ? awaitRoot(programs) : rootAgent.pid();
     hostPids.put(root(), rootPid);
     LOG.info("Made the root task, pid {}", rootPid);
     for (Rebuild.Barrier barrier : rebuild.barriers()) {
@@ -161,6 +163,16 @@ public final class RebuildExecution implements RebuiltTree {
     for (RestoredThread thread : threads) {
       thread.becomeItself(blob, area, xsave);
     }
+  }
+
+  private int awaitRoot(Plan.LaidOut programs) throws StasisException, SyscallException {
+    try {
+      awaitDone(programs, rebuild.rootAgent(), "");
+    } finally {
+      rootAgent.awaitProgram(); // it listens again, also after a failure
+    }
+    Argument pid = java.util.Objects.requireNonNull(rebuild.rootPid(), "of a tree that is made");
+    return (int) programs.result(channel.memory(), rebuild.rootAgent(), pid);
   }
 
   private void arrive(Plan.LaidOut programs, Rebuild.Barrier barrier)
@@ -183,9 +195,10 @@ public final class RebuildExecution implements RebuiltTree {
 
   /** Before the filters come: from now on they are suspended. */
   private void seize() throws IOException {
+    boolean held = box != null && box.holdsAll();
     for (TaskImages task : rebuild.tasks().values()) {
       if (!task.isZombie()) {
-        threads.addAll(RestoredThread.seizeAll(task, hostPids.get(task.pid()), tracer));
+        threads.addAll(RestoredThread.seizeAll(task, hostPids.get(task.pid()), tracer, held));
       }
     }
   }
@@ -211,10 +224,18 @@ public final class RebuildExecution implements RebuiltTree {
       if (tracer.cancelled()) {
         throw failure("waiting for " + what, "the caller is gone");
       }
-      if (!Futex.await(channel.eventsWord(), events, LOOK_AROUND_NANOS)) {
+      if (box != null && box.holdsAll()) {
+        box.tend();
+      }
+      if (!Futex.await(channel.eventsWord(), events, lookAroundNanos())) {
         checkAlive(what);
       }
     }
+  }
+
+  /** What stops for its tracer rings no bell. */
+  private long lookAroundNanos() {
+    return box != null && box.holdsAll() ? TEND_NANOS : LOOK_AROUND_NANOS;
   }
 
   private StasisException explain(Plan.Failure failure) {
@@ -283,6 +304,9 @@ public final class RebuildExecution implements RebuiltTree {
 
   /** Ends whatever has been made so far, and waits until it has ended. */
   public void kill() {
+    if (hostPids.isEmpty() && box != null) {
+      hostPids.put(root(), rootAgent.pid());
+    }
     for (int pid : hostPids.values()) {
       try {
         Processes.kill(pid, Signal.SIGKILL);

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
+import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.RebuildContext;
@@ -45,6 +47,7 @@ public final class RebuildPlanner implements RebuildContext {
   private final Map<Integer, FileEntry> files = new HashMap<>();
   private final Collection<FileKind> fileKinds;
   private final Collection<TreeKind> treeKinds;
+  private final @Nullable BoxInit box;
 
   private final Plan plan = new Plan();
   private final Program rootAgent;
@@ -63,6 +66,7 @@ public final class RebuildPlanner implements RebuildContext {
    * @param fileKinds instances of their own
    * @param treeKinds instances of their own, in order
    * @param codeBytes size of the agent
+   * @param box the container to fill; null to make everything from the images
    * @throws IOException when an image is missing or damaged
    * @throws StasisException when the tree makes no sense
    */
@@ -72,8 +76,10 @@ public final class RebuildPlanner implements RebuildContext {
       RootAgentLayout root,
       Collection<FileKind> fileKinds,
       Collection<TreeKind> treeKinds,
-      long codeBytes)
+      long codeBytes,
+      @Nullable BoxInit box)
       throws IOException, StasisException {
+    this.box = box;
     this.options = options;
     this.images = images;
     this.root = root;
@@ -118,8 +124,21 @@ public final class RebuildPlanner implements RebuildContext {
     Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks.values());
     new FilePlan(this, tasks, files, fileKinds, numbers).plan();
     return new ProgramAssembly(
-            plan, area, numbers, tasks, programs, threads, options.sibling(), cloneFlags)
+            plan,
+            area,
+            numbers,
+            tasks,
+            programs,
+            threads,
+            options.sibling(),
+            cloneFlags,
+            box != null)
         .assemble(rootAgent, actions, taskPlan.pages());
+  }
+
+  @Override
+  public Optional<BoxInit> box() {
+    return Optional.ofNullable(box);
   }
 
   @Override

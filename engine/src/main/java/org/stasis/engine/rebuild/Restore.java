@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.stasis.engine.Action;
@@ -78,13 +79,14 @@ public final class Restore {
    */
   public RestoreResult run() throws StasisException {
     long start = System.nanoTime();
-    Rebuild rebuild = plan();
+    Tracer tracer = new Tracer(cancellation::requested, STOP_TIMEOUT_NANOS);
+    BoxTracing box = holdBox(tracer);
+    Rebuild rebuild = plan(box);
     long planned = System.nanoTime();
     reached(Action.PRE_RESTORE, OptionalInt.empty());
-    Tracer tracer = new Tracer(cancellation::requested, STOP_TIMEOUT_NANOS);
     RebuildExecution execution =
         new RebuildExecution(
-            rebuild, rootAgent, actions, installation.agent(), tracer, installation.xsave());
+            rebuild, rootAgent, actions, installation.agent(), tracer, installation.xsave(), box);
     try (Liveness liveness = new Liveness()) {
       try {
         if (execution.root() != 1) { // else the tree gets a pid namespace of its own
@@ -128,11 +130,28 @@ public final class Restore {
     return (int) ((to - from) / 1000);
   }
 
-  private Rebuild plan() throws StasisException {
+  private @Nullable BoxTracing holdBox(Tracer tracer) throws StasisException {
+    if (options.box().isEmpty()) {
+      return null;
+    }
+    try {
+      return BoxTracing.begin(options.box().get(), rootAgent.pid(), tracer);
+    } catch (SyscallException e) {
+      throw new StasisException("", "looking at the container's first process", "", e);
+    }
+  }
+
+  private Rebuild plan(@Nullable BoxTracing box) throws StasisException {
     try {
       ImageSet images = ImageSet.open(options.imagesDirectory());
       return new RebuildPlanner(
-              options, images, layout(), fileKinds, treeKinds, installation.agent().sizeBytes())
+              options,
+              images,
+              layout(),
+              fileKinds,
+              treeKinds,
+              installation.agent().sizeBytes(),
+              box == null ? null : box.init())
           .make();
     } catch (SyscallException e) {
       throw new StasisException("", "looking at the launcher", "", e);

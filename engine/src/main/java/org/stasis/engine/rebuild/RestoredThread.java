@@ -26,7 +26,7 @@ final class RestoredThread {
   private static final int OPTIONS = Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
 
   /** One that has its registers already would run on alone if the engine died now. */
-  private static final int WITH_US = OPTIONS | Ptrace.PTRACE_O_EXITKILL;
+  static final int WITH_US = OPTIONS | Ptrace.PTRACE_O_EXITKILL;
 
   private final Tracer tracer;
   private final int tid;
@@ -48,15 +48,18 @@ final class RestoredThread {
    * @param task what they are
    * @param hostPid the process, in the engine's pid namespace
    * @param tracer waits for them
+   * @param held whether they are traced already
    * @return the threads, the leader last: it takes the agent away from under all of them
    * @throws IOException when one is gone
    */
-  static List<RestoredThread> seizeAll(TaskImages task, int hostPid, Tracer tracer)
+  static List<RestoredThread> seizeAll(TaskImages task, int hostPid, Tracer tracer, boolean held)
       throws IOException {
     List<RestoredThread> threads = new ArrayList<>();
     for (int i = task.cores().size() - 1; i >= 0; i--) {
       int tid = HostPids.thread(hostPid, task.entry().getThreads(i));
-      Ptrace.seize(tid, WITH_US);
+      if (!held) {
+        Ptrace.seize(tid, WITH_US);
+      }
       threads.add(new RestoredThread(tracer, tid, i == 0, task.cores().get(i), task));
     }
     return threads;

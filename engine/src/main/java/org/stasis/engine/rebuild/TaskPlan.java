@@ -3,6 +3,7 @@ package org.stasis.engine.rebuild;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
@@ -16,6 +17,7 @@ import org.stasis.engine.seccomp.SeccompFilters;
 import org.stasis.engine.signals.AlternateStack;
 import org.stasis.engine.signals.SignalActions;
 import org.stasis.engine.signals.SignalQueues;
+import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.Stage;
 import org.stasis.engine.threads.ThreadRegistrations;
 import org.stasis.engine.timers.IntervalTimers;
@@ -26,6 +28,7 @@ import org.stasis.images.proto.FsEntry;
 import org.stasis.images.proto.SeccompEntry;
 import org.stasis.images.proto.TaskCoreEntry;
 import org.stasis.images.proto.ThreadCoreEntry;
+import org.stasis.linux.SeccompFilter;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Expect;
@@ -92,7 +95,11 @@ final class TaskPlan {
       ThreadRegistrations.planName(core.getComm(), planner.plan(), state);
     }
     SeccompFilters.plan(
-        leader, seccomp, planner.plan(), planner.program(task.pid(), Stage.FILTERS));
+        leader,
+        seccomp,
+        inheritedFilters(),
+        planner.plan(),
+        planner.program(task.pid(), Stage.FILTERS));
     Program credentials = planner.program(task.pid(), Stage.CREDENTIALS);
     planCredentials(leader, credentials);
     credentials.why("setting dumpable");
@@ -107,6 +114,10 @@ final class TaskPlan {
     planThreads(task);
   }
 
+  private List<SeccompFilter> inheritedFilters() {
+    return planner.box().map(BoxInit::filters).orElse(List.of());
+  }
+
   private void planThreads(TaskImages task) throws StasisException {
     for (int i = 1; i < task.cores().size(); i++) {
       int tid = task.entry().getThreads(i);
@@ -114,7 +125,8 @@ final class TaskPlan {
       Provenance why = new Provenance(task.describe(), "restoring thread " + tid, "");
       ThreadPrograms programs = new ThreadPrograms(Program.fragment(why), Program.fragment(why));
       planThreadState(task, core, tid, programs.state());
-      SeccompFilters.plan(core.getThreadCore(), seccomp, planner.plan(), programs.filters());
+      SeccompFilters.plan(
+          core.getThreadCore(), seccomp, inheritedFilters(), planner.plan(), programs.filters());
       planCredentials(core.getThreadCore(), programs.filters());
       threads.put(tid, programs);
     }

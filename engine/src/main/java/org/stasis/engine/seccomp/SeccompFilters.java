@@ -2,6 +2,9 @@ package org.stasis.engine.seccomp;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.images.proto.SeccompEntry;
@@ -44,12 +47,17 @@ public final class SeccompFilters {
    *
    * @param core the thread
    * @param filters of all threads; null when the images have none
+   * @param inherited what the thread has from birth, the oldest first: it is not installed twice
    * @param plan takes the data
    * @param program the thread's
    * @throws StasisException when the image lacks a filter
    */
   public static void plan(
-      ThreadCoreEntry core, @Nullable SeccompEntry filters, Plan plan, Program program)
+      ThreadCoreEntry core,
+      @Nullable SeccompEntry filters,
+      List<org.stasis.linux.SeccompFilter> inherited,
+      Plan plan,
+      Program program)
       throws StasisException {
     if (!isConfined(core)) {
       return;
@@ -59,6 +67,7 @@ public final class SeccompFilters {
       program.call(SyscallNumber.SECCOMP, SECCOMP_SET_MODE_STRICT, 0, 0);
       return;
     }
+    List<Integer> chain = new ArrayList<>();
     int index = core.getSeccompFilter();
     for (int left = filters == null ? 0 : filters.getSeccompFiltersCount(); ; left--) {
       if (filters == null || index >= filters.getSeccompFiltersCount() || left == 0) {
@@ -66,12 +75,30 @@ public final class SeccompFilters {
             program.why().task(), "restoring seccomp", "no filter " + index, 0, "", null);
       }
       SeccompFilter filter = filters.getSeccompFilters(index);
-      install(filter, index, plan, program);
+      chain.add(index);
       if (!filter.hasPrev()) {
-        return;
+        break;
       }
       index = filter.getPrev();
     }
+    int first = beginsWith(chain, filters, inherited) ? inherited.size() : 0;
+    for (int each : chain.subList(first, chain.size())) {
+      install(filters.getSeccompFilters(each), each, plan, program);
+    }
+  }
+
+  private static boolean beginsWith(
+      List<Integer> chain, SeccompEntry filters, List<org.stasis.linux.SeccompFilter> inherited) {
+    if (inherited.size() > chain.size()) {
+      return false;
+    }
+    for (int i = 0; i < inherited.size(); i++) {
+      byte[] program = filters.getSeccompFilters(chain.get(i)).getFilter().toByteArray();
+      if (!Arrays.equals(program, inherited.get(i).program())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void install(SeccompFilter filter, int index, Plan plan, Program program) {

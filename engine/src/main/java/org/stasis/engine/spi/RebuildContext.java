@@ -17,6 +17,13 @@ import org.stasis.linux.agent.Program;
 /** What a kind is given while a rebuild is planned. No kernel is touched meanwhile. */
 public interface RebuildContext {
   /**
+   * The container that the tree comes into.
+   *
+   * @return its first process; empty when everything is made from the images
+   */
+  Optional<BoxInit> box();
+
+  /**
    * What the user asked for.
    *
    * @return the options

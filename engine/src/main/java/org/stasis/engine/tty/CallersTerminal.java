@@ -14,8 +14,9 @@ import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Program;
 
 /**
- * The terminal that a restore is called from, which is the launcher's standard input. It takes the
- * place of the one a shell job had; the settings become the job's, the window stays as it is.
+ * The terminal that is the root agent's standard input: the one a restore is called from, or that
+ * of a container which is filled. It takes the place of the one that a shell job, or the container,
+ * had; the settings become those of the images, the window stays as it is.
  */
 final class CallersTerminal {
   private static final int STANDARD_INPUT = 0;

@@ -98,8 +98,9 @@ final class PtyPlan {
   }
 
   private void plan(Pty pty) throws StasisException {
-    if (pty.master == null && !pty.isHungUp() && isCallers(pty)) {
+    if (pty.master == null && !pty.isHungUp() && (isCallers(pty) || isConsole(pty))) {
       new CallersTerminal(planner).plan(pty.slaves);
+      planControlling(pty);
       return;
     }
     if (pty.master == null && !pty.isHungUp() && !planner.options().orphanPtsMaster()) {
@@ -142,6 +143,13 @@ final class PtyPlan {
   private boolean isCallers(Pty pty) {
     return planner.options().shellJob()
         && !planner.tasks().contains(pty.slaves.getFirst().info().getSid());
+  }
+
+  /** In a container that is filled, what was the terminal of its first session is so again. */
+  private boolean isConsole(Pty pty) {
+    int first = planner.tasks().getFirst();
+    return planner.box().map(init -> init.box().console()).orElse(false)
+        && pty.slaves.getFirst().info().getSid() == first;
   }
 
   private String describe(End end) {
@@ -258,10 +266,17 @@ final class PtyPlan {
     if (!pty.slaves.isEmpty()) {
       End slave = pty.slaves.getFirst();
       setExclusive(slave.info(), slaves.getFirst());
-      int leader = slave.info().getSid();
-      if (!pty.isHungUp() && planner.tasks().contains(leader)) {
-        controlling.add(leader, slave.info().getPgrp(), slave.file().getId());
+      if (!pty.isHungUp()) {
+        planControlling(pty);
       }
+    }
+  }
+
+  private void planControlling(Pty pty) {
+    End slave = pty.slaves.getFirst();
+    int leader = slave.info().getSid();
+    if (planner.tasks().contains(leader)) {
+      controlling.add(leader, slave.info().getPgrp(), slave.file().getId());
     }
   }
 

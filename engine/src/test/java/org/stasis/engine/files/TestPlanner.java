@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
+import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.FilePlanner;
@@ -231,6 +232,11 @@ public final class TestPlanner implements FilePlanner {
   @Override
   public void opened(int id, Argument fd) {
     opened.put(id, fd);
+  }
+
+  @Override
+  public Optional<BoxInit> box() {
+    return Optional.empty();
   }
 
   @Override

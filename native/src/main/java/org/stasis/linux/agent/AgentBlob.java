@@ -15,7 +15,7 @@ public final class AgentBlob {
   private static final int VERSION = 1;
 
   private final byte[] code;
-  private final int[] head = new int[10];
+  private final int[] head = new int[11];
 
   /**
    * Takes over the content of agent.bin.
@@ -125,5 +125,15 @@ public final class AgentBlob {
    */
   public int cpuid() {
     return head[9];
+  }
+
+  /**
+   * Entry in a process that becomes the root task itself: channel, program, stack top. It never
+   * returns.
+   *
+   * @return offset
+   */
+  public int boxEntry() {
+    return head[10];
   }
 }
