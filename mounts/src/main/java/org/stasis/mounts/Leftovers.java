@@ -35,7 +35,9 @@ final class Leftovers {
   Leftovers(Fd root, Set<String> kept) throws SyscallException {
     this.root = root;
     this.kept = kept;
-    look(root, "");
+    try (Fd readable = root.openAt(".", Open.O_RDONLY | Open.O_DIRECTORY | Open.O_CLOEXEC, 0)) {
+      look(readable, "");
+    }
   }
 
   private void look(Fd directory, String path) throws SyscallException {

@@ -70,6 +70,34 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
     }
   }
 
+  /**
+   * Takes what the first process of a container says first, which is a launcher executed there with
+   * an end of a socket pair.
+   *
+   * @param socket this process's end; closed together with the agent, or when this fails
+   * @param pid the container's first process
+   * @param timeoutMillis how long it may take to say it
+   * @return the launcher, whose session has begun
+   * @throws IOException when it ended, or is no launcher
+   */
+  public static LauncherRootAgent inBox(Seqpacket socket, int pid, int timeoutMillis)
+      throws IOException {
+    try {
+      PidFd process = PidFd.open(pid, 0);
+      try {
+        Seqpacket.Credentials peer = new Seqpacket.Credentials(pid, 0, 0);
+        LauncherRootAgent agent = new LauncherRootAgent(socket, process, peer);
+        agent.checkHello(timeoutMillis);
+        agent.welcome();
+        return agent;
+      } catch (IOException e) {
+        throw closing(process, e);
+      }
+    } catch (IOException e) {
+      throw closing(socket, e);
+    }
+  }
+
   private static PidFd processOf(Seqpacket socket, int pid) throws SyscallException {
     try {
       return PidFd.of(socket.peerPidfd());

@@ -1,0 +1,153 @@
+package org.stasis.shim.runc;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.stasis.engine.launcher.LauncherRootAgent;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Open;
+import org.stasis.linux.Seqpacket;
+import org.stasis.linux.SyscallException;
+import org.stasis.shim.Caller;
+
+/**
+ * A container that the real runtime makes for a restore, from the caller's configuration of today.
+ * Its first process is the launcher, which waits to be filled; see docs/decisions.
+ */
+final class BoxContainer implements AutoCloseable {
+  private static final Path PLACE = Path.of("/run/stasis");
+  private static final int HELLO_MILLIS = 60_000;
+
+  private final Caller caller;
+  private final RealRuntime runtime;
+  private final GlobalArguments globals;
+  private final RestoreArguments arguments;
+  private final Path folder;
+  private int pid;
+
+  private BoxContainer(
+      Caller caller,
+      RealRuntime runtime,
+      GlobalArguments globals,
+      RestoreArguments arguments,
+      Path folder) {
+    this.caller = caller;
+    this.runtime = runtime;
+    this.globals = globals;
+    this.arguments = arguments;
+    this.folder = folder;
+  }
+
+  /** The runtime refused, and has told the caller why. */
+  static final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final int status;
+
+    RefusedException(int status) {
+      super("the runtime ended with status " + status);
+      this.status = status;
+    }
+
+    int status() {
+      return status;
+    }
+  }
+
+  /**
+   * Prepares a folder for the runtime.
+   *
+   * @throws IOException when there can be none
+   */
+  static BoxContainer prepare(
+      Caller caller, RealRuntime runtime, GlobalArguments globals, RestoreArguments arguments)
+      throws IOException {
+    Files.createDirectories(PLACE);
+    Path folder = Files.createTempDirectory(PLACE, "box-");
+    return new BoxContainer(caller, runtime, globals, arguments, folder);
+  }
+
+  /**
+   * Has the runtime make and start the container.
+   *
+   * @param spec the caller's configuration
+   * @return its first process
+   * @throws RefusedException when the runtime does not; nothing of the container is left
+   */
+  LauncherRootAgent start(BoxSpec spec) throws IOException, RefusedException {
+    JsonObject made = spec.made(AgentPrivileges.of(caller.pid()));
+    Files.write(folder.resolve("config.json"), made.bytes());
+    Seqpacket[] pair = Seqpacket.pair();
+    try (Seqpacket theirs = pair[1];
+        Fd executable = Fd.open("/proc/" + caller.pid() + "/exe", Open.O_RDONLY | Open.O_CLOEXEC)) {
+      int status = run(List.of(executable, theirs.fd()), create());
+      if (status != 0) {
+        pair[0].close();
+        throw new RefusedException(status);
+      }
+    }
+    try {
+      pid = Integer.parseInt(Files.readString(pidFile()).strip());
+      int status = run(List.of(), List.of("start", arguments.containerId()));
+      if (status != 0) {
+        throw new RefusedException(status);
+      }
+      return LauncherRootAgent.inBox(pair[0], pid, HELLO_MILLIS);
+    } catch (IOException | RefusedException e) {
+      pair[0].close();
+      delete();
+      throw e;
+    }
+  }
+
+  private List<String> create() {
+    List<String> words = new ArrayList<>(List.of("create", "--bundle", folder.toString()));
+    words.addAll(List.of("--pid-file", pidFile().toString(), "--preserve-fds", "2"));
+    arguments.consoleSocket().ifPresent(path -> words.addAll(List.of("--console-socket", path)));
+    if (arguments.noPivot()) {
+      words.add("--no-pivot");
+    }
+    words.add(arguments.containerId());
+    return words;
+  }
+
+  private Path pidFile() {
+    return folder.resolve("pid");
+  }
+
+  private int run(List<Fd> passed, List<String> words) throws SyscallException {
+    List<String> line = new ArrayList<>(List.of(runtime.path()));
+    line.addAll(globals.words());
+    line.addAll(words);
+    return caller.run(line, passed);
+  }
+
+  /** The container's first process, in the caller's and the engine's pid namespace. */
+  int pid() {
+    return pid;
+  }
+
+  /** Where the runtime keeps what it knows of the container. */
+  Path state() {
+    String root =
+        globals
+            .root()
+            .orElseGet(
+                () -> runtime.kind().defaultRoot(caller.environment(), caller.effectiveUid()));
+    return caller.resolve(root).resolve(arguments.containerId());
+  }
+
+  /** Has the runtime remove the container with all that is in it. */
+  void delete() throws SyscallException {
+    run(List.of(), List.of("delete", "--force", arguments.containerId()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (Path file : Arrays.asList(folder.resolve("config.json"), pidFile(), folder)) {
+      Files.deleteIfExists(file);
+    }
+  }
+}
