@@ -94,11 +94,30 @@ public final class SeccompFilters {
     }
     for (int i = 0; i < inherited.size(); i++) {
       byte[] program = filters.getSeccompFilters(chain.get(i)).getFilter().toByteArray();
-      if (!Arrays.equals(program, inherited.get(i).program())) {
+      if (!isMadeOfTheSame(program, inherited.get(i).program())) {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * Whether two programs have the same instructions, targets of jumps apart. Runtimes make programs
+   * of the same configuration that differ in the order of their parts, from one call to the next.
+   */
+  static boolean isMadeOfTheSame(byte[] one, byte[] other) {
+    return one.length == other.length && Arrays.equals(instructions(one), instructions(other));
+  }
+
+  private static long[] instructions(byte[] program) {
+    ByteBuffer buffer = ByteBuffer.wrap(program).order(ByteOrder.nativeOrder());
+    long[] instructions = new long[program.length / INSTRUCTION_BYTES];
+    for (int i = 0; i < instructions.length; i++) {
+      int at = i * INSTRUCTION_BYTES; // struct sock_filter: code, jt, jf, k
+      instructions[i] = (long) buffer.getShort(at) << 32 | buffer.getInt(at + 4) & 0xffffffffL;
+    }
+    Arrays.sort(instructions);
+    return instructions;
   }
 
   private static void install(SeccompFilter filter, int index, Plan plan, Program program) {
