@@ -2,6 +2,7 @@ package org.stasis.shim.runc;
 
 import java.io.StringWriter;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -104,6 +105,11 @@ record JsonObject(Map<String, @Nullable Object> members) {
   /** The object as a text on one line. */
   String text() {
     return text(members);
+  }
+
+  /** The same as the content of a file. */
+  byte[] bytes() {
+    return text().getBytes(StandardCharsets.UTF_8);
   }
 
   /** A value of the kinds that members have, as a text on one line. */
