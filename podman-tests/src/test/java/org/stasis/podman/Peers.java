@@ -92,6 +92,14 @@ final class Peers {
     return directory;
   }
 
+  /** The {@code stasis} command: the one beside the {@code criu} under test, if that is ours. */
+  Path stasis() {
+    Path directory = isPeer() ? home().resolve("dist/bin") : criuDirectory();
+    Path stasis = directory.resolve("stasis");
+    requireThat(Files.isExecutable(stasis), "no " + stasis);
+    return stasis;
+  }
+
   /** The environment in which podman finds its test storage and the criu under test. */
   Map<String, String> environment() {
     return Map.of(

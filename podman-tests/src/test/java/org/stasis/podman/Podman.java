@@ -68,6 +68,24 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
     return tryRun(arguments).orFail();
   }
 
+  /** Runs the {@code stasis} command, which must succeed. */
+  CommandResult stasis(String... arguments) {
+    List<String> words = new ArrayList<>(List.of(peers.stasis().toString()));
+    words.addAll(List.of(arguments));
+    return Command.of(words, environment).run().orFail();
+  }
+
+  /** Has an image removed after the test that a command makes. */
+  String madeImage(String name) {
+    made.push(
+        () -> {
+          if (tryRun("image", "exists", name).exitStatus() == 0) {
+            run("image", "rm", name);
+          }
+        });
+    return name;
+  }
+
   /** The full name of one of the images {@code scripts/setup} made. */
   String image(String name) {
     return peers.place("image." + name);
