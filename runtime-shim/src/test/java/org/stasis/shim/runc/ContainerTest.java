@@ -26,7 +26,7 @@ class ContainerTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"runc-1.1.5", "runc-1.1.15"})
+  @ValueSource(strings = {"runc-1.1.5", "runc-1.1.15", "runc-1.3.6"})
   void ofRuncIsReadFromItsState(String version) throws Exception {
     Container container = read(version);
     assertThat(container.maker()).isEqualTo(RuntimeKind.RUNC);
@@ -44,7 +44,7 @@ class ContainerTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"crun-1.8.1", "crun-1.21"})
+  @ValueSource(strings = {"crun-1.8.1", "crun-1.21", "crun-1.28"})
   void ofCrunIsReadFromItsStatusAndSpecification(String version) throws Exception {
     Container container = read(version);
     assertThat(container.maker()).isEqualTo(RuntimeKind.CRUN);
