@@ -58,9 +58,21 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
 
   /** Runs podman, whatever it answers. */
   CommandResult tryRun(String... arguments) {
-    List<String> words = new ArrayList<>(List.of("podman"));
+    List<String> words = new ArrayList<>(command());
     words.addAll(List.of(arguments));
     return Command.of(words, environment).run();
+  }
+
+  /** How podman is called: on the runtime that the tests are run with. */
+  private static List<String> command() {
+    String runtime = System.getProperty("stasis.runtime", "");
+    return runtime.isEmpty() ? List.of("podman") : List.of("podman", "--runtime", runtime);
+  }
+
+  private static List<String> attach(String container) {
+    List<String> words = new ArrayList<>(command());
+    words.addAll(List.of("attach", container));
+    return words;
   }
 
   /** Runs podman, which must succeed. */
@@ -121,7 +133,7 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
     try {
       Path input = Files.writeString(directory.resolve("input"), text);
       Process attached =
-          Command.of(List.of("podman", "attach", container), environment)
+          Command.of(attach(container), environment)
               .start(input, directory.resolve("output"), directory.resolve("errors"));
       try {
         work.run();

@@ -103,6 +103,50 @@ public record RestoreOptions(
     return new Builder(imagesDirectory);
   }
 
+  /**
+   * The same, into a container that a runtime made.
+   *
+   * @param container that is filled
+   * @return options
+   */
+  public RestoreOptions into(Box container) {
+    return new RestoreOptions(
+        imagesDirectory,
+        workDirectory,
+        sibling,
+        shellJob,
+        tcpEstablished,
+        tcpClose,
+        externals,
+        inheritDescriptors,
+        joinNamespaces,
+        extUnixSockets,
+        fileLocks,
+        linkRemap,
+        evasiveDevices,
+        cgroups,
+        root,
+        emptyNetNamespace,
+        enableFilesystems,
+        externalSharing,
+        externalMasters,
+        mountCompatMode,
+        lsmProfile,
+        lsmMountContext,
+        weakSysctls,
+        skipFileRwxCheck,
+        fileValidation,
+        cpuCapabilities,
+        lazyPages,
+        autoDedup,
+        Optional.of(container),
+        orphanPtsMaster,
+        stream,
+        unprivileged,
+        allowUprobes,
+        allowDeprecated);
+  }
+
   /** The options while they are being chosen. */
   public static final class Builder {
     private final Path imagesDirectory;

@@ -16,7 +16,8 @@ import org.stasis.linux.agent.Program;
 /**
  * The terminal that is the root agent's standard input: the one a restore is called from, or that
  * of a container which is filled. It takes the place of the one that a shell job, or the container,
- * had; the settings become those of the images, the window stays as it is.
+ * had. The settings become those of the images; the window of a caller's terminal stays as it is,
+ * that of a container's, which nobody may look at yet, becomes what it was.
  */
 final class CallersTerminal {
   private static final int STANDARD_INPUT = 0;
@@ -58,6 +59,13 @@ final class CallersTerminal {
           terminal,
           Argument.of(Terminal.TCSETS),
           Argument.channel(planner.plan().data(TtySettings.settings(info.getTermios()).bytes())));
+    }
+    if (info.hasWinsize() && planner.box().isPresent()) {
+      program.call(
+          SyscallNumber.IOCTL,
+          terminal,
+          Argument.of(Terminal.TIOCSWINSZ),
+          Argument.channel(planner.plan().data(TtySettings.size(info.getWinsize()).bytes())));
     }
   }
 }

@@ -41,21 +41,6 @@ final class BoxContainer implements AutoCloseable {
     this.folder = folder;
   }
 
-  /** The runtime refused, and has told the caller why. */
-  static final class RefusedException extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final int status;
-
-    RefusedException(int status) {
-      super("the runtime ended with status " + status);
-      this.status = status;
-    }
-
-    int status() {
-      return status;
-    }
-  }
-
   /**
    * Prepares a folder for the runtime.
    *
@@ -74,9 +59,9 @@ final class BoxContainer implements AutoCloseable {
    *
    * @param spec the caller's configuration
    * @return its first process
-   * @throws RefusedException when the runtime does not; nothing of the container is left
+   * @throws IOException when the runtime does not; nothing of the container is left
    */
-  LauncherRootAgent start(BoxSpec spec) throws IOException, RefusedException {
+  LauncherRootAgent start(BoxSpec spec) throws IOException {
     JsonObject made = spec.made(AgentPrivileges.of(caller.pid()));
     Files.write(folder.resolve("config.json"), made.bytes());
     Seqpacket[] pair = Seqpacket.pair();
@@ -85,21 +70,26 @@ final class BoxContainer implements AutoCloseable {
       int status = run(List.of(executable, theirs.fd()), create());
       if (status != 0) {
         pair[0].close();
-        throw new RefusedException(status);
+        throw refused("create", status);
       }
     }
     try {
       pid = Integer.parseInt(Files.readString(pidFile()).strip());
       int status = run(List.of(), List.of("start", arguments.containerId()));
       if (status != 0) {
-        throw new RefusedException(status);
+        throw refused("start", status);
       }
       return LauncherRootAgent.inBox(pair[0], pid, HELLO_MILLIS);
-    } catch (IOException | RefusedException e) {
+    } catch (IOException e) {
       pair[0].close();
       delete();
       throw e;
     }
+  }
+
+  private IOException refused(String command, int status) {
+    return new IOException(
+        runtime.path() + " " + command + " ended with status " + status + "; it has said why");
   }
 
   private List<String> create() {

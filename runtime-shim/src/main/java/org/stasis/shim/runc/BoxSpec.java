@@ -8,7 +8,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.stasis.engine.RootAgent;
 import org.stasis.engine.options.NamespaceKind;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Names;
+import org.stasis.linux.Open;
+import org.stasis.linux.Stat;
+import org.stasis.linux.SyscallException;
 
 /**
  * The configuration that a real runtime makes a container of for a restore: the caller's, except
@@ -21,6 +27,7 @@ record BoxSpec(JsonObject spec, Path bundle) {
   /** The launcher's executable is descriptor 3, see {@code launcher.c}. */
   private static final String EXECUTABLE = "/proc/self/fd/3";
 
+  private static final int STANDARD_STREAMS = 3;
   private static final String MARK = "STASIS_BOX=4";
 
   /**
@@ -112,13 +119,34 @@ record BoxSpec(JsonObject spec, Path bundle) {
     };
   }
 
+  /** The value of the annotation that names a configuration file. */
+  Optional<String> criuConfiguration() {
+    return spec.object("annotations").text("org.criu.config");
+  }
+
   /** Whether the container has a terminal. */
   boolean terminal() {
     return spec.object("process").on("terminal");
   }
 
-  /** The user that the container's first process was configured with. */
-  int user() {
-    return (int) spec.object("process").object("user").number("uid", 0);
+  /**
+   * Gives the standard streams to the container's user, as runtimes do: they may be opened anew by
+   * their names.
+   *
+   * @param init the container's first process
+   */
+  void giveAway(RootAgent init) throws SyscallException {
+    int user = (int) spec.object("process").object("user").number("uid", 0);
+    if (user == 0 || anew().contains(NamespaceKind.USER)) {
+      return;
+    }
+    for (int number = 0; number < STANDARD_STREAMS; number++) {
+      try (Fd fd = init.descriptor(number)) {
+        int type = fd.stat().type();
+        if (type == Stat.S_IFIFO || type == Stat.S_IFSOCK) {
+          Names.changeOwner(fd, "", user, -1, Open.AT_EMPTY_PATH);
+        }
+      }
+    }
   }
 }

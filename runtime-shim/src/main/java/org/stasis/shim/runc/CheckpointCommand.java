@@ -11,13 +11,12 @@ import org.stasis.engine.ActionListener;
 import org.stasis.engine.ActionRefusedException;
 import org.stasis.engine.CheckpointEngine;
 import org.stasis.engine.options.NamespaceKind;
-import org.stasis.images.proto.CriuCgMode;
 import org.stasis.images.proto.CriuOpts;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
 import org.stasis.shim.Caller;
-import org.stasis.shim.criu.RequestedDump;
+import org.stasis.shim.criu.OwnRequests;
 import org.stasis.shim.criu.rpc.RequestException;
 
 /**
@@ -117,16 +116,7 @@ final class CheckpointCommand {
         throw new RuntimeFailure("namespace \"" + namespace + "\" is not supported");
       }
     }
-    if (arguments.manageCgroupsMode().isPresent()) {
-      options.setManageCgroupsMode(
-          switch (arguments.manageCgroupsMode().get()) {
-            case "soft" -> CriuCgMode.SOFT;
-            case "full" -> CriuCgMode.FULL;
-            case "strict" -> CriuCgMode.STRICT;
-            case "ignore" -> CriuCgMode.IGNORE;
-            default -> throw new RuntimeFailure("Invalid manage cgroups mode");
-          });
-    }
+    CgroupModeWord.set(options, arguments.manageCgroupsMode());
     NetworkLockWord.set(options, arguments.networkLock());
     return options;
   }
@@ -139,7 +129,8 @@ final class CheckpointCommand {
     if (container.maker() == RuntimeKind.RUNC) {
       options.setEmptyNs(NamespaceKind.NET.flag()); // runc fills the namespace, at a restore too
     }
-    CriuConfiguration.of(container, caller).ifPresent(options::setConfigFile);
+    CriuConfiguration.of(container.criuConfiguration(), container.maker(), caller)
+        .ifPresent(options::setConfigFile);
     new ExternalResources(container, caller.resolve(container.rootfs())).addTo(options);
   }
 
@@ -152,7 +143,7 @@ final class CheckpointCommand {
     Path work = folder(caller.resolve(workName), workName);
     write(images.resolve(DESCRIPTORS), DESCRIPTORS_MODE, JsonObject.text(container.descriptors()));
     try {
-      new RequestedDump(caller, engine).run(options, images, work, marking(container));
+      new OwnRequests(caller, engine).dump(options, images, work, marking(container));
     } catch (RequestException e) {
       throw new RuntimeFailure(
           "criu failed: type DUMP errno "

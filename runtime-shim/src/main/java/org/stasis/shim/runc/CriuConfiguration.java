@@ -12,12 +12,19 @@ import org.stasis.shim.Caller;
 final class CriuConfiguration {
   private CriuConfiguration() {}
 
-  static Optional<String> of(Container container, Caller caller) {
-    if (container.criuConfiguration().isPresent()) {
-      return container.criuConfiguration().filter(path -> !path.isEmpty());
+  /**
+   * Finds it.
+   *
+   * @param annotation of the container
+   * @param kind of runtime whose container it is
+   * @param caller whose files
+   */
+  static Optional<String> of(Optional<String> annotation, RuntimeKind kind, Caller caller) {
+    if (annotation.isPresent()) {
+      return annotation.filter(path -> !path.isEmpty());
     }
     List<String> candidates =
-        container.maker() == RuntimeKind.CRUN
+        kind == RuntimeKind.CRUN
             ? List.of("/etc/criu/crun.conf", "/etc/criu/runc.conf")
             : List.of("/etc/criu/runc.conf");
     return candidates.stream().filter(path -> Files.exists(caller.resolve(path))).findFirst();

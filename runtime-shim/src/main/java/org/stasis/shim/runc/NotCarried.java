@@ -1,6 +1,6 @@
 package org.stasis.shim.runc;
 
-/** Options of {@code checkpoint} that the engine cannot do: refused by name, never overlooked. */
+/** Options that the engine cannot do: refused by name, never overlooked. */
 final class NotCarried {
   private NotCarried() {}
 
@@ -15,6 +15,16 @@ final class NotCarried {
     refuse(arguments.pageServer().isPresent(), "page-server");
     refuse(arguments.lazyPages(), "lazy-pages");
     refuse(arguments.statusFd() >= 0, "status-fd");
+    refuse(arguments.autoDedup(), "auto-dedup");
+  }
+
+  /**
+   * Refuses a command line that asks for such a thing.
+   *
+   * @throws RuntimeFailure naming it
+   */
+  static void refuse(RestoreArguments arguments) throws RuntimeFailure {
+    refuse(arguments.lazyPages(), "lazy-pages");
     refuse(arguments.autoDedup(), "auto-dedup");
   }
 

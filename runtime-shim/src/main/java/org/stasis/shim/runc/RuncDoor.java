@@ -104,8 +104,7 @@ public final class RuncDoor {
     return switch (command) {
       case CHECKPOINT ->
           new CheckpointCommand(engine, log).run(globals, CheckpointArguments.of(parsed), caller);
-      case RESTORE ->
-          new RestoreCommand(engine, log).run(globals, RestoreArguments.of(parsed), caller);
+      case RESTORE -> new RestoreCommand(engine).run(globals, RestoreArguments.of(parsed), caller);
     };
   }
 }

@@ -17,22 +17,22 @@ import org.stasis.shim.criu.rpc.RequestException;
 import org.stasis.shim.log.SessionLog;
 
 /**
- * What {@code criu swrk} does with a DUMP request, for a door that would have to send itself one:
- * configuration files, log, statistics and all.
+ * What {@code criu swrk} does with a DUMP or RESTORE request, for a door that would have to send
+ * itself one: configuration files, log, statistics and all.
  */
-public final class RequestedDump {
-  private static final Logger LOG = LoggerFactory.getLogger(RequestedDump.class);
+public final class OwnRequests {
+  private static final Logger LOG = LoggerFactory.getLogger(OwnRequests.class);
 
   private final Caller caller;
   private final CheckpointEngine engine;
 
   /**
-   * Prepares to dump.
+   * Prepares.
    *
    * @param caller on whose behalf
    * @param engine that does it
    */
-  public RequestedDump(Caller caller, CheckpointEngine engine) {
+  public OwnRequests(Caller caller, CheckpointEngine engine) {
     this.caller = caller;
     this.engine = engine;
   }
@@ -47,7 +47,39 @@ public final class RequestedDump {
    * @throws RequestException when it failed; the tree runs on
    * @throws SyscallException when one of the directories cannot be opened
    */
-  public void run(CriuOpts options, Path images, Path work, ActionListener client)
+  public void dump(CriuOpts options, Path images, Path work, ActionListener client)
+      throws RequestException, SyscallException {
+    run(
+        options,
+        images,
+        work,
+        (requests, complete) -> requests.dump(complete, Optional.of(client)));
+  }
+
+  /**
+   * Restores.
+   *
+   * @param options as an RPC client would send them, but for the directories
+   * @param images the images directory, openable by this process
+   * @param work the directory of log and statistics, openable by this process
+   * @throws RequestException when it failed; nothing of the tree is left
+   * @throws SyscallException when one of the directories cannot be opened
+   */
+  public void restore(CriuOpts options, Path images, Path work)
+      throws RequestException, SyscallException {
+    run(
+        options,
+        images,
+        work,
+        (requests, complete) -> requests.restore(complete, Optional.empty()));
+  }
+
+  /** One of the two. */
+  private interface Request {
+    void make(RpcRequests requests, CriuOpts options) throws RequestException;
+  }
+
+  private void run(CriuOpts options, Path images, Path work, Request request)
       throws RequestException, SyscallException {
     SessionLog log = new SessionLog();
     try (Fd imagesDirectory = Fd.openDirectory(images.toString());
@@ -60,8 +92,7 @@ public final class RequestedDump {
               .setImagesDirFd(imagesDirectory.number())
               .setWorkDirFd(workDirectory.number())
               .build();
-      new RpcRequests(caller, engine, log, configured(log), self, true)
-          .dump(complete, Optional.of(client));
+      request.make(new RpcRequests(caller, engine, log, configured(log), self, true), complete);
     } finally {
       log.close();
       log.failure().ifPresent(e -> LOG.warn("the log of pid {} is not complete", caller.pid(), e));
