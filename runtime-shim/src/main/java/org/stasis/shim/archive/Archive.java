@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -89,8 +90,7 @@ public final class Archive {
 
   private static UnpackedArchive read(ArchiveAddress address, Path into, UnpackLimits limits)
       throws IOException {
-    ArchiveReader reader = new ArchiveReader(limits);
-    try {
+    try (ArchiveReader reader = new ArchiveReader(limits)) {
       if (address.form() == ArchiveAddress.Form.FILE) {
         try (InputStream file = Files.newInputStream(address.path())) {
           return reader.unpack(file, into);
@@ -100,7 +100,9 @@ public final class Archive {
         image.forEachLayer(layer -> reader.layer(layer, into));
       }
       return reader.verified(into);
-    } catch (ArchiveException e) {
+    } catch (FileSystemException e) {
+      throw e; // names the file itself
+    } catch (IOException e) {
       throw new ArchiveException(address.path().getFileName() + ": " + e.getMessage(), e);
     }
   }

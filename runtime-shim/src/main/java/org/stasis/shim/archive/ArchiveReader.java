@@ -13,13 +13,12 @@ import org.stasis.shim.archive.tree.UnpackRules;
 import org.stasis.shim.archive.tree.Unpacker;
 
 /** Unpacks the parts of an archive into a directory that nobody uses yet. */
-final class ArchiveReader {
+final class ArchiveReader implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 << 10;
 
   private final UnpackLimits limits;
   private final Checksums checksums = new Checksums();
   private boolean atEnd; // the checksums came
-  private long names;
   private long apparentBytes;
 
   ArchiveReader(UnpackLimits limits) {
@@ -73,9 +72,6 @@ final class ArchiveReader {
     if (atEnd) {
       throw new ArchiveException("damaged: something comes behind the checksums");
     }
-    if (++names > UnpackLimits.NAMES) {
-      throw new ArchiveException("it has more than " + UnpackLimits.NAMES + " files");
-    }
     if (path.equals(Part.CHECKSUMS)) {
       atEnd = true;
       return content;
@@ -91,5 +87,10 @@ final class ArchiveReader {
       checksums.require(UnpackedArchive.read(sums));
     }
     return UnpackedArchive.of(directory, verified);
+  }
+
+  @Override
+  public void close() {
+    checksums.close();
   }
 }

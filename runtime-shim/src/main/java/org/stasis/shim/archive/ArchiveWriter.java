@@ -15,8 +15,13 @@ final class ArchiveWriter {
   private ArchiveWriter() {}
 
   static void write(ArchivePlan plan, OutputStream to) throws IOException {
-    TarWriter tar = new TarWriter(to);
-    Checksums checksums = new Checksums();
+    try (Checksums checksums = new Checksums()) {
+      write(plan, new TarWriter(to), checksums);
+    }
+  }
+
+  private static void write(ArchivePlan plan, TarWriter tar, Checksums checksums)
+      throws IOException {
     for (PackedFile each : plan.files()) {
       tar.put(each.entry());
       boolean file = each.entry().type() == TarType.FILE;

@@ -1,13 +1,12 @@
 package org.stasis.shim.archive;
 
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.security.DigestInputStream;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +17,13 @@ import org.stasis.linux.KernelString;
  * line for each: 64 hexadecimal digits, two spaces, the name. So they are written and checked while
  * the archive passes; docs/decisions/2026-11-23-archive-checksums.md.
  */
-public final class Checksums {
+public final class Checksums implements AutoCloseable {
   private static final int DIGITS = 64;
   private static final String SEPARATOR = "  ";
 
   private final Map<String, String> found = new LinkedHashMap<>();
-  private @Nullable MessageDigest current;
-  private String currentName = "";
+  private final BackgroundDigest digest = new BackgroundDigest();
+  private @Nullable String current;
 
   /**
    * The algorithm.
@@ -40,31 +39,63 @@ public final class Checksums {
   }
 
   /** Reads a file through it. */
-  InputStream watch(String name, InputStream content) {
-    return new DigestInputStream(content, begin(name));
+  InputStream watch(String name, InputStream content) throws IOException {
+    begin(name);
+    return new FilterInputStream(content) {
+      @Override
+      public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      }
+
+      @Override
+      public int read(byte[] into, int start, int length) throws IOException {
+        int read = in.read(into, start, length);
+        if (read > 0) {
+          digest.update(into, start, read);
+        }
+        return read;
+      }
+    };
   }
 
   /** Writes a file through it. */
-  OutputStream watch(String name, OutputStream content) {
-    return new DigestOutputStream(content, begin(name));
+  OutputStream watch(String name, OutputStream content) throws IOException {
+    begin(name);
+    return new FilterOutputStream(content) {
+      @Override
+      public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int start, int length) throws IOException {
+        digest.update(bytes, start, length);
+        out.write(bytes, start, length);
+      }
+    };
   }
 
-  private MessageDigest begin(String name) {
+  private void begin(String name) throws IOException {
     end();
-    current = sha256();
-    currentName = name;
-    return current;
+    current = name;
   }
 
-  private void end() {
+  private void end() throws IOException {
     if (current != null) {
-      found.put(currentName, HexFormat.of().formatHex(current.digest()));
+      found.put(current, digest.finish());
       current = null;
     }
   }
 
+  /** Ends its thread. */
+  @Override
+  public void close() {
+    digest.close();
+  }
+
   /** The last entry's content. */
-  byte[] text() throws ArchiveException {
+  byte[] text() throws IOException {
     end();
     StringBuilder text = new StringBuilder();
     for (Map.Entry<String, String> each : found.entrySet()) {

@@ -13,7 +13,4 @@ public record UnpackLimits(long bytes, long ratio) {
 
   /** What holds when nothing else is said: any size, a ratio that memory images don't come near. */
   public static final UnpackLimits STANDARD = new UnpackLimits(Long.MAX_VALUE, 1000);
-
-  /** How many names one archive may have. */
-  static final long NAMES = 10_000_000;
 }

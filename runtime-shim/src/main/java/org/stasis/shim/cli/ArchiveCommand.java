@@ -121,7 +121,7 @@ final class ArchiveCommand {
                       : known(
                           Compression.of(text(compress)), "no such compression: " + text(compress));
               Archive.create(
-                  contents, ArchiveAddress.of(file.getValue(), caller::resolve), compression);
+                  contents, ArchiveAddress.of(file.getValue(), this::place), compression);
               return StasisDoor.SUCCESS;
             });
     for (OptionSpec each :
@@ -156,8 +156,8 @@ final class ArchiveCommand {
               String root = rootfs.getValue();
               UnpackedArchive archive =
                   Archive.unpack(
-                      ArchiveAddress.of(file.getValue(), caller::resolve),
-                      caller.resolve(directory.getValue()),
+                      ArchiveAddress.of(file.getValue(), this::place),
+                      place(directory.getValue()),
                       new UnpackOptions(
                           root == null ? null : caller.resolve(root), devices.getValue(), limits));
               tell(archive);
@@ -190,6 +190,21 @@ final class ArchiveCommand {
   private static String text(OptionSpec option) {
     String text = option.getValue();
     return text == null ? "" : text;
+  }
+
+  /** The path that people know, for messages: ours leads through the caller's working directory. */
+  private Path place(String text) {
+    Path path = caller.resolve(text);
+    Path parent = path.getParent();
+    Path name = path.getFileName();
+    if (parent == null || name == null || name.toString().equals("..")) {
+      return path;
+    }
+    try {
+      return parent.toRealPath().resolve(name);
+    } catch (IOException e) { // whoever opens it will say why
+      return path;
+    }
   }
 
   private static <T> T known(@Nullable T found, String otherwise) throws ArchiveException {

@@ -34,13 +34,14 @@ final class ArchiveBlobs implements Blobs {
   public Descriptor add(String mediaType, Source source) throws IOException {
     long start = channel.position();
     channel.position(start + header("", 0).remaining());
-    HashingOutput output;
+    Descriptor descriptor;
     try (OutputStream buffered =
-        new BufferedOutputStream(new Unclosed(Channels.newOutputStream(channel)), BUFFER_BYTES)) {
-      output = new HashingOutput(buffered);
+            new BufferedOutputStream(
+                new Unclosed(Channels.newOutputStream(channel)), BUFFER_BYTES);
+        HashingOutput output = new HashingOutput(buffered)) {
       source.writeTo(output);
+      descriptor = output.descriptor(mediaType);
     }
-    Descriptor descriptor = output.descriptor(mediaType);
     finish(start, descriptor.path(), descriptor.size());
     return descriptor;
   }

@@ -39,8 +39,8 @@ final class DirectoryBlobs implements Blobs {
     try (FileChannel file =
             FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         OutputStream buffered =
-            new BufferedOutputStream(Channels.newOutputStream(file), BUFFER_BYTES)) {
-      HashingOutput output = new HashingOutput(buffered);
+            new BufferedOutputStream(Channels.newOutputStream(file), BUFFER_BYTES);
+        HashingOutput output = new HashingOutput(buffered)) {
       source.writeTo(output);
       buffered.flush();
       file.force(true);

@@ -2,15 +2,13 @@ package org.stasis.shim.archive.oci;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.Map;
-import org.stasis.shim.archive.Checksums;
+import org.stasis.shim.archive.BackgroundDigest;
 
 /** Passes bytes on, and knows their digest and number. */
 final class HashingOutput extends OutputStream {
   private final OutputStream to;
-  private final MessageDigest digest = Checksums.sha256();
+  private final BackgroundDigest digest = new BackgroundDigest();
   private long size;
 
   HashingOutput(OutputStream to) {
@@ -24,8 +22,8 @@ final class HashingOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int start, int length) throws IOException {
-    to.write(bytes, start, length);
     digest.update(bytes, start, length);
+    to.write(bytes, start, length);
     size += length;
   }
 
@@ -35,7 +33,13 @@ final class HashingOutput extends OutputStream {
   }
 
   /** What passed. To be asked once. */
-  Descriptor descriptor(String mediaType) {
-    return new Descriptor(mediaType, HexFormat.of().formatHex(digest.digest()), size, Map.of());
+  Descriptor descriptor(String mediaType) throws IOException {
+    return new Descriptor(mediaType, digest.finish(), size, Map.of());
+  }
+
+  /** Ends its thread; what it passes bytes to stays open. */
+  @Override
+  public void close() {
+    digest.close();
   }
 }

@@ -60,8 +60,8 @@ public final class OciImageWriter {
           blobs.add(
               Descriptor.LAYER + compression.mediaTypeSuffix(),
               to -> {
-                try (OutputStream compressed = compression.compress(to)) {
-                  HashingOutput plain = new HashingOutput(compressed);
+                try (OutputStream compressed = compression.compress(to);
+                    HashingOutput plain = new HashingOutput(compressed)) {
                   layer.writeTo(plain);
                   plainDigest[0] = plain.descriptor("").digest();
                 }

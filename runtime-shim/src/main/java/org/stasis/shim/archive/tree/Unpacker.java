@@ -29,6 +29,7 @@ import org.stasis.shim.archive.tar.TarType;
 public final class Unpacker {
   private static final String WHITEOUT = ".wh.";
   private static final String OPAQUE = ".wh..wh..opq";
+  private static final long MAX_ENTRIES = 10_000_000;
   private static final int PIECE_BYTES = 64 << 10;
   private static final int CREATE =
       Open.O_WRONLY | Open.O_CREAT | Open.O_EXCL | Open.O_NOFOLLOW | Open.O_CLOEXEC;
@@ -54,6 +55,7 @@ public final class Unpacker {
   private final Set<String> made = new HashSet<>();
   private final List<Times> directories = new ArrayList<>();
   private final byte[] piece = new byte[PIECE_BYTES];
+  private long entries;
 
   /** When a directory was changed, to be set when nothing more is put into it. */
   private record Times(String path, Stat.Time modified) {}
@@ -127,6 +129,9 @@ public final class Unpacker {
 
   private void unpack(TarEntry entry, TarReader tar) throws IOException {
     String path = admission.require(entry);
+    if (++entries > MAX_ENTRIES) {
+      throw new IOException("the archive has more than " + MAX_ENTRIES + " entries");
+    }
     if (path.isEmpty()) {
       return;
     }
@@ -140,7 +145,9 @@ public final class Unpacker {
       if (!keeps) {
         make(entry, tar, parent, path);
       }
-      made.add(path);
+      if (rules.whiteouts()) {
+        made.add(path);
+      }
       if (entry.type() != TarType.HARD_LINK) {
         describe(entry, parent, name);
       }
