@@ -7,11 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.stasis.linux.Fd;
-import org.stasis.linux.Names;
-import org.stasis.linux.Open;
-import org.stasis.linux.proc.ProcFs;
-import org.stasis.linux.proc.ProcTask;
 import org.stasis.shim.Caller;
 import org.stasis.shim.archive.Archive;
 import org.stasis.shim.archive.ArchiveAddress;
@@ -236,7 +231,8 @@ final class ArchiveCommand {
     if (root.isEmpty()) {
       return; // nothing but what an unpacked archive has
     }
-    OverlayLayers layers = layers(root);
+    OverlayLayers layers =
+        OverlayLayers.mounted(caller.resolve(root), caller.pid(), caller::resolve);
     if (layers == null) {
       throw new ArchiveException(
           root
@@ -244,17 +240,6 @@ final class ArchiveCommand {
               + "image; name its --upper directory, or say --ignore-rootfs");
     }
     contents.rootfs(layers);
-  }
-
-  private @Nullable OverlayLayers layers(String root) throws IOException {
-    try (Fd directory =
-            Fd.open(
-                caller.resolve(root).toString(), Open.O_PATH | Open.O_DIRECTORY | Open.O_CLOEXEC);
-        ProcFs processes = ProcFs.open();
-        ProcTask task = processes.task(caller.pid())) {
-      String real = Names.readLink(null, "/proc/self/fd/" + directory.number());
-      return OverlayLayers.of(task.mounts(), real, caller::resolve);
-    }
   }
 
   private static OptionSpec path(String name, String description) {

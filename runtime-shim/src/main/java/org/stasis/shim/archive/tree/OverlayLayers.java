@@ -6,7 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Names;
+import org.stasis.linux.Open;
 import org.stasis.linux.proc.MountEntry;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
 
 /**
  * The directories that an overlay mount puts together.
@@ -16,6 +21,25 @@ import org.stasis.linux.proc.MountEntry;
  * @param merged what one sees; null when it is not mounted
  */
 public record OverlayLayers(Path upper, List<Path> lowers, @Nullable Path merged) {
+  /**
+   * Finds the layers of a mounted directory, as a task sees it.
+   *
+   * @param directory a path that can be opened here
+   * @param pid of the task
+   * @param root turns an absolute path of that task into one that can be opened here
+   * @return the layers; null when no overlay is mounted there, or one that is not written to
+   * @throws IOException when the directories cannot be told
+   */
+  public static @Nullable OverlayLayers mounted(
+      Path directory, int pid, Function<String, Path> root) throws IOException {
+    int flags = Open.O_PATH | Open.O_DIRECTORY | Open.O_CLOEXEC;
+    try (Fd open = Fd.open(directory.toString(), flags);
+        ProcFs processes = ProcFs.open();
+        ProcTask task = processes.task(pid)) {
+      return of(task.mounts(), Names.readLink(null, "/proc/self/fd/" + open.number()), root);
+    }
+  }
+
   /**
    * Finds the layers of a mounted directory.
    *

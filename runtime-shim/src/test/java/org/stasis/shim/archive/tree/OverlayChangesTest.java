@@ -27,8 +27,6 @@ import org.stasis.linux.Fd;
 import org.stasis.linux.Names;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
-import org.stasis.linux.proc.ProcFs;
-import org.stasis.linux.proc.ProcTask;
 import org.stasis.shim.archive.tar.TarReader;
 
 @DisplayName("Changes of a root directory")
@@ -206,17 +204,14 @@ class OverlayChangesTest {
   @Test
   void knowTheLayersOfAMount() throws Exception {
     mount();
-    try (ProcFs processes = ProcFs.open();
-        ProcTask task = processes.task((int) ProcessHandle.current().pid())) {
-      OverlayLayers found = OverlayLayers.of(task.mounts(), merged.toString(), Path::of);
-      assertThat(found)
-          .isEqualTo(
-              new OverlayLayers(
-                  layers.resolve("up"),
-                  List.of(layers.resolve("middle"), layers.resolve("low")),
-                  merged));
-      assertThat(OverlayLayers.of(task.mounts(), layers.toString(), Path::of)).isNull();
-    }
+    int pid = (int) ProcessHandle.current().pid();
+    assertThat(OverlayLayers.mounted(merged, pid, Path::of))
+        .isEqualTo(
+            new OverlayLayers(
+                layers.resolve("up"),
+                List.of(layers.resolve("middle"), layers.resolve("low")),
+                merged));
+    assertThat(OverlayLayers.mounted(layers, pid, Path::of)).isNull();
   }
 
   @Test
