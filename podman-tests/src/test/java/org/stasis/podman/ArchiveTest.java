@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A container exported to an archive")
 @Tag("container")
+@Tag("any-runtime")
 class ArchiveTest {
   @RegisterExtension final Podman podman = new Podman();
 

@@ -13,6 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 @DisplayName("A counting shell in a container")
 @Tag("container")
+@Tag("any-runtime")
 class CountingShellTest {
   @RegisterExtension final Podman podman = new Podman();
 

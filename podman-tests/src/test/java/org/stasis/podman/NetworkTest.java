@@ -14,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A container's network")
 @Tag("container")
+@Tag("any-runtime")
 class NetworkTest {
   private static final int PORT = WebServer.PORT;
 

@@ -26,6 +26,7 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
   private Peers peers;
   private Map<String, String> environment = Map.of();
   private String prefix = "";
+  private final ShimRuntimes runtimes = new ShimRuntimes();
   private int count;
 
   @Override
@@ -49,6 +50,7 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
         failures.add(e);
       }
     }
+    runtimes.remove();
     if (!failures.isEmpty()) {
       AssertionError all = new AssertionError("clean-up failed");
       failures.forEach(all::addSuppressed);
@@ -63,13 +65,15 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
     return Command.of(words, environment).run();
   }
 
-  /** How podman is called: on the runtime that the tests are run with. */
-  private static List<String> command() {
-    String runtime = System.getProperty("stasis.runtime", "");
-    return runtime.isEmpty() ? List.of("podman") : List.of("podman", "--runtime", runtime);
+  /** How podman is called: with the runtime that is under test, if that is not podman's own. */
+  private List<String> command() {
+    String real = System.getProperty("stasis.runtime", "");
+    return real.isEmpty()
+        ? List.of("podman")
+        : List.of("podman", "--runtime", runtimes.inFrontOf(real, peers).toString());
   }
 
-  private static List<String> attach(String container) {
+  private List<String> attach(String container) {
     List<String> words = new ArrayList<>(command());
     words.addAll(List.of("attach", container));
     return words;

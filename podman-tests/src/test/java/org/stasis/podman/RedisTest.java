@@ -11,6 +11,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A Redis server with 100,000 keys")
 @Tag("container")
+@Tag("any-runtime")
 class RedisTest {
   private static final int KEYS = 100_000;
 

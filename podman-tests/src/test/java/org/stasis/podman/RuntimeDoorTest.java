@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +120,50 @@ class RuntimeDoorTest {
     bundle.awaitCount(before + 3);
     assertThat(status(runtime)).isEqualTo("running");
     checkpoint(runtime, "again");
+    assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"runc", "crun"})
+  void isTheRuntimesOwnAfterARestore(String name) throws Exception {
+    RuntimeDoor runtime = start(name);
+    String[] look = {
+      "exec", ID, "/bin/busybox", "grep", "-E", "^(Cap|Seccomp)", "/proc/self/status"
+    };
+    String confined = runtime.direct(look).orFail().output();
+    Path images = checkpoint(runtime, "images");
+
+    runtime.stasisSilently(restore(images)).orFail();
+
+    assertThat(runtime.direct(look).orFail().output()).isEqualTo(confined);
+    String state = runtime.direct("state", ID).orFail().output();
+    assertThat(JsonMapper.shared().readTree(state).at("/bundle").asString())
+        .isEqualTo(bundle.folder().toString());
+    assertThat(runtime.direct("exec", ID, "/bin/busybox", "ls", "/proc/1/fd").orFail().output())
+        .isEqualTo("0\n1\n2\n");
+    runtime.direct("pause", ID).orFail();
+    assertThat(status(runtime)).isEqualTo("paused");
+    runtime.direct("resume", ID).orFail();
+    bundle.awaitCount(bundle.count() + 3);
+    runtime.direct("kill", ID, "KILL").orFail();
+    Eventually.get(
+        "its end", () -> Optional.of(status(runtime)).filter("stopped"::equals), () -> "running");
+    runtime.direct("delete", ID).orFail();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"runc", "crun"})
+  void isWaitedForInTheForeground(String name) {
+    RuntimeDoor runtime = start(name);
+    String[] words = restore(checkpoint(runtime, "images"));
+    long before = bundle.count();
+    String[] attached =
+        java.util.Arrays.stream(words).filter(w -> !w.equals("--detach")).toArray(String[]::new);
+    CompletableFuture<CommandResult> restored =
+        CompletableFuture.supplyAsync(() -> runtime.stasisSilently(attached));
+    bundle.awaitCount(before + 3);
+    runtime.direct("kill", ID, "KILL").orFail();
+    assertThat(restored.join().exitStatus()).isEqualTo(137);
     assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
   }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @DisplayName("A container with a tmpfs, a volume and a bind mount")
 @Tag("container")
+@Tag("any-runtime")
 class StorageTest {
   /** Keeps a file of each kind open while counting, and appends every number to all three. */
   private static final String WRITER =

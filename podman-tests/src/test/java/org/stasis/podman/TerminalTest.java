@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("A container with a terminal or an open standard input")
 @Tag("container")
+@Tag("any-runtime")
 class TerminalTest {
   private static final String ECHO = "while read line; do echo \"got $line\"; done";
 

@@ -119,13 +119,14 @@ public interface Caller {
   void adoptOrphans() throws SyscallException;
 
   /**
-   * Waits for one child of the calling process, and reaps it.
+   * Waits for one child of the calling process, and reaps it. Signals that the caller gets
+   * meanwhile are passed on to the child; others of its children that end are reaped.
    *
    * @param child its id, in the caller's pid namespace
    * @return its exit status; 128 and the signal when a signal ended it
    * @throws SyscallException ECHILD when there is no such child; when the caller is gone
    */
-  int awaitChild(int child) throws SyscallException;
+  int attendChild(int child) throws SyscallException;
 
   /**
    * Whether the session shall end: the caller was interrupted or is gone.

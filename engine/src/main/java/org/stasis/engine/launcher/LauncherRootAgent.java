@@ -257,6 +257,20 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   }
 
   /**
+   * As {@link #awaitChild}, while whatever the launcher is told by signals goes to the child, and
+   * other children that end are reaped.
+   *
+   * @param child its pid in the launcher's namespace
+   * @return its wait status as of wait(2)
+   * @throws SyscallException ECHILD when it has no such child
+   */
+  public int attendChild(int child) throws SyscallException {
+    return (int)
+        order(
+            new LauncherMessage(LauncherMessage.WAIT, child, 0, 1, 0), null, "attending " + child);
+  }
+
+  /**
    * Waits until the launcher has no child left.
    *
    * @throws SyscallException when it is gone

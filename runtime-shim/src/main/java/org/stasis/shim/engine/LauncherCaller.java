@@ -162,7 +162,7 @@ final class LauncherCaller implements Caller, AutoCloseable {
       if (Files.isExecutable(resolve(candidate)) && !Files.isDirectory(resolve(candidate))) {
         List<String> line = new ArrayList<>(program);
         line.set(0, candidate);
-        return awaitChild(agent.spawn(line, passed));
+        return exitStatus(agent.awaitChild(agent.spawn(line, passed)));
       }
     }
     throw new SyscallException("execve " + program.getFirst(), Errno.ENOENT.number());
@@ -179,8 +179,11 @@ final class LauncherCaller implements Caller, AutoCloseable {
   }
 
   @Override
-  public int awaitChild(int child) throws SyscallException {
-    int status = agent.awaitChild(child);
+  public int attendChild(int child) throws SyscallException {
+    return exitStatus(agent.attendChild(child));
+  }
+
+  private static int exitStatus(int status) {
     int signal = status & 0x7f;
     return signal == 0 ? status >> 8 & 0xff : SIGNALLED + signal;
   }

@@ -72,7 +72,7 @@ final class RestoreCommand {
       if (arguments.detach()) {
         return SUCCESS;
       }
-      int status = caller.awaitChild(container.pid());
+      int status = caller.attendChild(container.pid());
       container.delete();
       return status;
     } catch (RequestException e) {

@@ -289,7 +289,7 @@ class StasisDoorTest {
     }
 
     @Override
-    public int awaitChild(int child) {
+    public int attendChild(int child) {
       throw new UnsupportedOperationException();
     }
 

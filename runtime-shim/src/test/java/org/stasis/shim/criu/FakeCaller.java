@@ -140,7 +140,7 @@ public final class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
-  public int awaitChild(int child) {
+  public int attendChild(int child) {
     throw new UnsupportedOperationException();
   }
 
