@@ -183,7 +183,8 @@ static int as_expected(const struct operation *op, int64_t result)
 
 static void spawned(void *channel, void *program);
 
-static uint32_t run(struct channel *channel, struct program *program)
+/* Once the engine is gone it leaves, unless what called it has more to do then. */
+static uint32_t run(struct channel *channel, struct program *program, int returns)
 {
 	const struct operation *ops = at(channel, program->operations);
 	int64_t *results = at(channel, program->results);
@@ -196,8 +197,11 @@ static uint32_t run(struct channel *channel, struct program *program)
 		int64_t result = 0;
 
 		/* Before the tracer's end is felt in any other way: seccomp filters may hold again from now on. */
-		if (engine_gone(channel))
+		if (engine_gone(channel)) {
+			if (returns)
+				return PROGRAM_FAILED;
 			leave(channel, program);
+		}
 		program->at = index;
 		for (int i = 0; i < 6; i++)
 			a[i] = value(channel, results, op, i);
@@ -257,17 +261,18 @@ static uint32_t run(struct channel *channel, struct program *program)
 /* A child of OP_SPAWN, process or thread: it never returns to what its parent was doing. */
 static void spawned(void *channel, void *program)
 {
-	run(channel, program);
+	run(channel, program, 0);
 	park(channel, program);
 }
 
 void __attribute__((noreturn)) agent_parasite(struct channel *channel, struct program *program)
 {
-	run(channel, program);
+	run(channel, program, 0);
 	park(channel, program);
 }
 
+/* The launcher, which undoes what was changed outside of the tree; its program never waits. */
 uint32_t agent_root(struct channel *channel, struct program *program)
 {
-	return run(channel, program);
+	return run(channel, program, 1);
 }

@@ -8,6 +8,7 @@
 #include "launcher.h"
 #include "plain.h"
 #include "runtime.h"
+#include "undo.h"
 
 #define NR_MMAP 9
 #define NR_MUNMAP 11
@@ -308,6 +309,7 @@ static int64_t keep(long *descriptor, int64_t number, long *socket)
 		*descriptor = -1;
 		return number;
 	}
+	undo_make_room(number);
 	if (*socket == number) {
 		result = raw3(NR_FCNTL, number, F_DUPFD_CLOEXEC, number + 1);
 		if (result < 0)
@@ -507,8 +509,10 @@ static int serve(long socket, const char *log, char **env)
 			continue;
 		if (got < (long)sizeof(*order) && !begun)
 			return MESSAGE_HELLO;
-		if (got < (long)sizeof(*order))
+		if (got < (long)sizeof(*order)) {
+			undo_all();
 			fail("the engine ended without an answer", log);
+		}
 		room[got] = 0;
 		if (header.control_length >= 20 && control.level == SOL_SOCKET && control.type == SCM_RIGHTS)
 			descriptor = control.descriptor;
@@ -520,9 +524,19 @@ static int serve(long socket, const char *log, char **env)
 		case MESSAGE_WELCOME:
 			begun = 1;
 			continue;
+		case MESSAGE_UNDO:
+			undo_later(order, room + sizeof(*order), descriptor);
+			continue;
+		case MESSAGE_FORGET:
+			undo_forget(order->value);
+			continue;
 		case MESSAGE_MAP:
 		case MESSAGE_STACK:
 			result = map(order, descriptor);
+			if (result == 0 && (order->value & PROT_RW) == PROT_RW) {
+				undo_after_users_of(descriptor, order->address, order->length);
+				descriptor = -1;
+			}
 			break;
 		case MESSAGE_KEEP:
 			result = keep(&descriptor, order->value, &socket);

@@ -16,7 +16,7 @@ enum launcher_message_kind {
 	/* launcher to engine */
 	MESSAGE_HELLO = 1,	/* value: LAUNCHER_MAGIC, address: LAUNCHER_VERSION */
 	MESSAGE_DONE = 2,	/* value: what the last order resulted in, or -errno */
-	/* engine to launcher; all but WELCOME, EXIT and REFUSE are answered with DONE, EXEC when it fails */
+	/* engine to launcher; all but WELCOME, EXIT, REFUSE, UNDO and FORGET are answered with DONE, EXEC when it fails */
 	MESSAGE_WELCOME = 15,	/* the session begins: from now on it cannot be begun anew elsewhere */
 	MESSAGE_EXIT = 16,	/* exit with status `value` */
 	MESSAGE_REFUSE = 17,	/* this engine cannot serve this caller: start a private one */
@@ -35,12 +35,22 @@ enum launcher_message_kind {
 	MESSAGE_ADOPT = 27,	/* be the parent of orphaned descendants: PR_SET_CHILD_SUBREAPER */
 	MESSAGE_RUNTIME = 28,	/* write the real runtime's path to the descriptor that comes along; answers its
 				   length, or -ENOENT after having written why there is none */
+	MESSAGE_UNDO = 29,	/* should the engine end before EXIT, do `length` (enum undo_kind) to the names that
+				   follow, `address` bytes, in the directory that comes along; not answered */
+	MESSAGE_FORGET = 30,	/* do not do what UNDO had as `value`; 0: nothing at all; not answered */
+};
+
+/* Names end with a NUL each. */
+enum undo_kind {
+	UNDO_UNLINK = 1,	/* remove a name that is no directory */
+	UNDO_RMDIR = 2,		/* remove an empty directory, waiting for a cgroup's last task */
+	UNDO_RENAME = 3,	/* rename the first to the second, replacing what is there */
 };
 
 struct launcher_message {
 	uint32_t kind;
 	uint32_t reserved;
-	int64_t value;
+	int64_t value;		/* UNDO, FORGET: a number, from 1 on, that the engine chooses */
 	uint64_t address;	/* MAP, STACK, UNMAP; RUN: of the channel */
 	uint64_t length;	/* MAP, STACK, UNMAP; RUN: address of the root entry of agent.bin */
 	uint64_t stack;		/* RUN: top of the stack */

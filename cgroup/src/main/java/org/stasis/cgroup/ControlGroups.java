@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.ns.NamespaceThread;
@@ -41,7 +40,6 @@ public final class ControlGroups implements TreeKind, Cgroups, Freezer {
 
   private final Map<Integer, Integer> setByTid = new HashMap<>();
   private boolean carried;
-  private @Nullable GroupRebuild rebuild;
 
   /** For the service loader. */
   public ControlGroups() {}
@@ -283,14 +281,6 @@ public final class ControlGroups implements TreeKind, Cgroups, Freezer {
   @Override
   public void plan(RebuildContext context) throws StasisException {
     refuseUnknown(context.options().cgroups());
-    rebuild = new GroupRebuild(context);
-    rebuild.plan();
-  }
-
-  @Override
-  public void undo() throws StasisException {
-    if (rebuild != null) {
-      rebuild.undo();
-    }
+    new GroupRebuild(context).plan();
   }
 }

@@ -2,33 +2,32 @@ package org.stasis.cgroup;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.UndoStep;
 import org.stasis.engine.options.CgroupMode;
+import org.stasis.engine.spi.Undoing;
 import org.stasis.images.proto.CgroupDirEntry;
 import org.stasis.images.proto.CgroupPerms;
 import org.stasis.images.proto.CgroupPropEntry;
-import org.stasis.linux.Errno;
+import org.stasis.linux.Fd;
 import org.stasis.linux.Names;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
 
-/** Makes groups and sets them, and remembers which it made. */
+/** Makes groups and sets them; those it made go when the restore fails. */
 final class GroupMaker {
-  private static final long UNDO_NANOS = 2_000_000_000L;
-  private static final long RETRY_NANOS = 1_000_000;
   private static final int PERMISSIONS = 07777;
 
   private final Hierarchies hierarchies;
   private final CgroupMode mode;
-  private final List<Path> made = new ArrayList<>();
+  private final Undoing undoing;
 
-  GroupMaker(Hierarchies hierarchies, CgroupMode mode) {
+  GroupMaker(Hierarchies hierarchies, CgroupMode mode, Undoing undoing) {
     this.hierarchies = hierarchies;
     this.mode = mode;
+    this.undoing = undoing;
   }
 
   /** The directory of a group of this machine. */
@@ -100,8 +99,10 @@ final class GroupMaker {
     if (above != null && make(hierarchy, above)) {
       inheritCpus(hierarchy, above);
     }
-    Names.makeDirectory(null, directory.toString(), 0755);
-    made.add(directory);
+    String name = String.valueOf(directory.getFileName());
+    Fd parent = Fd.open(String.valueOf(above), Open.O_PATH | Open.O_DIRECTORY | Open.O_CLOEXEC);
+    undoing.undoLater(new UndoStep(UndoStep.Kind.RMDIR, parent, name));
+    Names.makeDirectory(parent, name, 0755);
     return true;
   }
 
@@ -184,46 +185,6 @@ final class GroupMaker {
           "moving a task into the control group " + hierarchy + ":" + group,
           "Use --cgroup-root to have it elsewhere, or --manage-cgroups=ignore.",
           e);
-    }
-  }
-
-  /** Removes what was made; for when nobody is left in it. */
-  void undo() throws StasisException {
-    StasisException failure = null;
-    for (Path directory : made.reversed()) {
-      try {
-        remove(directory);
-      } catch (SyscallException e) {
-        StasisException next =
-            new StasisException("", "removing the control group " + directory, "", e);
-        if (failure == null) {
-          failure = next;
-        } else {
-          failure.addSuppressed(next);
-        }
-      }
-    }
-    made.clear();
-    if (failure != null) {
-      throw failure;
-    }
-  }
-
-  private static void remove(Path directory) throws SyscallException {
-    long deadline = System.nanoTime() + UNDO_NANOS;
-    while (true) {
-      try {
-        Names.unlink(null, directory.toString(), Open.AT_REMOVEDIR);
-        return;
-      } catch (SyscallException e) {
-        if (e.is(Errno.ENOENT)) {
-          return;
-        }
-        if (!e.is(Errno.EBUSY) || System.nanoTime() > deadline) {
-          throw e;
-        }
-        LockSupport.parkNanos(RETRY_NANOS); // the last task is leaving it
-      }
     }
   }
 }

@@ -132,7 +132,7 @@ final class GroupRebuild {
       Membership there = Membership.of(launcher);
       List<CgroupRoot> roots = context.box().isPresent() ? there.asRoots() : options.roots();
       mapping = new GroupMapping(image.getControllersList(), set, roots, there);
-      maker = new GroupMaker(Hierarchies.seenBy(self, options.yard()), options.mode());
+      maker = new GroupMaker(Hierarchies.seenBy(self, options.yard()), options.mode(), tree);
       for (CgControllerEntry controller : image.getControllersList()) {
         String hierarchy = GroupMapping.hierarchy(controller);
         for (CgroupDirEntry dir : controller.getDirsList()) {
@@ -184,12 +184,6 @@ final class GroupRebuild {
       if (!current.equals(wanted)) {
         maker.move(pid, hierarchy, wanted);
       }
-    }
-  }
-
-  void undo() throws StasisException {
-    if (maker != null) {
-      maker.undo();
     }
   }
 }

@@ -26,10 +26,12 @@ class GroupMakerTest {
     return group.orElseThrow();
   }
 
-  private static GroupMaker maker(CgroupMode mode) throws Exception {
+  private final Undone undone = new Undone();
+
+  private GroupMaker maker(CgroupMode mode) throws Exception {
     try (ProcFs proc = ProcFs.open();
         ProcTask self = proc.task(Processes.self())) {
-      return new GroupMaker(Hierarchies.seenBy(self, Optional.empty()), mode);
+      return new GroupMaker(Hierarchies.seenBy(self, Optional.empty()), mode, undone);
     }
   }
 
@@ -48,7 +50,7 @@ class GroupMakerTest {
       assertThat(GroupTree.capture(maker.directory(hierarchy, copy), "x", hierarchy))
           .isEqualTo(before);
 
-      maker.undo();
+      undone.perform();
       assertThat(group.directory().resolve("copies")).doesNotExist();
       assertThat(group.directory().resolve("one/two")).isDirectory();
     }
@@ -116,7 +118,7 @@ class GroupMakerTest {
         } finally {
           TestGroup.end(process);
         }
-        maker.undo();
+        undone.perform();
         assertThat(group.directory().resolve("deep")).doesNotExist();
       }
     }

@@ -82,4 +82,24 @@ public interface RootAgent {
    * @throws SyscallException EBADF when the number is beyond its limit
    */
   void keep(Fd file, int number) throws SyscallException;
+
+  /**
+   * Has it undo something should this process end before it is told to exit. It then waits until
+   * nobody has the memory mapped that it {@link #map mapped} for writing, and performs the steps,
+   * the newest first. This does not wait for an answer; what was said before this process ended is
+   * known over there all the same.
+   *
+   * @param number for {@link #forget}, from 1 on
+   * @param step stays the caller's
+   * @throws SyscallException when it is gone
+   */
+  void undoLater(int number, UndoStep step) throws SyscallException;
+
+  /**
+   * Withdraws a step. This does not wait for an answer.
+   *
+   * @param number of the step; 0 for all
+   * @throws SyscallException when it is gone
+   */
+  void forget(int number) throws SyscallException;
 }

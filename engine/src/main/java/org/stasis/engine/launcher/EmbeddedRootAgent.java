@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.stasis.engine.RootAgent;
+import org.stasis.engine.UndoStep;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Poll;
 import org.stasis.linux.Seqpacket;
@@ -134,6 +135,16 @@ public final class EmbeddedRootAgent implements RootAgent, AutoCloseable {
   @Override
   public void keep(Fd file, int number) throws SyscallException {
     agent.keep(file, number);
+  }
+
+  @Override
+  public void undoLater(int number, UndoStep step) throws SyscallException {
+    agent.undoLater(number, step);
+  }
+
+  @Override
+  public void forget(int number) throws SyscallException {
+    agent.forget(number);
   }
 
   @Override

@@ -19,14 +19,14 @@ import org.stasis.linux.SyscallException;
  *     16     8  address
  *     24     8  length
  *     32     8  stack
- *     40     …  EXEC, SPAWN: the arguments, each ended by a zero byte
+ *     40     …  EXEC, SPAWN: the arguments, UNDO: the names, each ended by a zero byte
  * </pre>
  *
  * @param kind one of the constants here
  * @param value its meaning depends on the kind
- * @param address a virtual address in the launcher
+ * @param address a virtual address in the launcher; of UNDO, how many bytes the names have
  * @param length in bytes; of RUN, the address of agent.bin's entry; of SPAWN, how many descriptors
- *     from 3 on are passed
+ *     from 3 on are passed; of UNDO, its kind
  * @param stack the address just after the stack
  */
 record LauncherMessage(int kind, long value, long address, long length, long stack) {
@@ -49,6 +49,8 @@ record LauncherMessage(int kind, long value, long address, long length, long sta
   static final int SPAWN = 26;
   static final int ADOPT = 27;
   static final int RUNTIME = 28;
+  static final int UNDO = 29;
+  static final int FORGET = 30;
 
   static final int KIND_AT = 0;
   static final int VALUE_AT = 8;
@@ -70,7 +72,7 @@ record LauncherMessage(int kind, long value, long address, long length, long sta
   /**
    * The message as it is sent.
    *
-   * @param arguments what follows it, for EXEC and SPAWN; else empty
+   * @param arguments what follows it, for EXEC, SPAWN and UNDO; else empty
    * @return all of its bytes
    * @throws IllegalArgumentException when it is longer than the launcher takes
    */

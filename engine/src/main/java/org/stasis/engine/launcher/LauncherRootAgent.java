@@ -5,6 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Cancellation;
 import org.stasis.engine.RootAgent;
+import org.stasis.engine.UndoStep;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.KernelString;
@@ -228,6 +229,27 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   }
 
   @Override
+  public void undoLater(int number, UndoStep step) throws SyscallException {
+    List<String> names =
+        step.kind() == UndoStep.Kind.RENAME
+            ? List.of(step.name(), step.target())
+            : List.of(step.name());
+    int bytes = 0;
+    for (String name : names) {
+      bytes += KernelString.encode(name).length + 1;
+    }
+    send(
+        new LauncherMessage(LauncherMessage.UNDO, number, bytes, step.kind().number(), 0),
+        names,
+        step.directory());
+  }
+
+  @Override
+  public void forget(int number) throws SyscallException {
+    send(LauncherMessage.of(LauncherMessage.FORGET, number), null);
+  }
+
+  @Override
   public void startProgram(long entry, long channel, long program, long stackTop)
       throws SyscallException {
     send(new LauncherMessage(LauncherMessage.RUN, program, channel, entry, stackTop), null);
@@ -360,7 +382,7 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
    * @throws SyscallException when it is gone already
    */
   public void exit(int status) throws SyscallException {
-    sendAnyway(LauncherMessage.of(LauncherMessage.EXIT, status), null);
+    sendAnyway(LauncherMessage.of(LauncherMessage.EXIT, status), List.of(), null);
   }
 
   /**
@@ -386,15 +408,21 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   }
 
   private void send(LauncherMessage order, @Nullable Fd descriptor) throws SyscallException {
+    send(order, List.of(), descriptor);
+  }
+
+  private void send(LauncherMessage order, List<String> texts, @Nullable Fd descriptor)
+      throws SyscallException {
     if (programStarted) {
       throw new IllegalStateException("the launcher is running a program");
     }
-    sendAnyway(order, descriptor);
+    sendAnyway(order, texts, descriptor);
   }
 
-  private void sendAnyway(LauncherMessage order, @Nullable Fd descriptor) throws SyscallException {
+  private void sendAnyway(LauncherMessage order, List<String> texts, @Nullable Fd descriptor)
+      throws SyscallException {
     try {
-      socket.send(order.encode(List.of()), descriptor);
+      socket.send(order.encode(texts), descriptor);
     } catch (SyscallException e) {
       throw e.is(Errno.EPIPE) || e.is(Errno.ECONNRESET) ? gone(e) : e;
     }

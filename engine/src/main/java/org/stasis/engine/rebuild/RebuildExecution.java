@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.stasis.engine.ActionListener;
 import org.stasis.engine.RootAgent;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.UndoStep;
 import org.stasis.engine.capture.Tracer;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.RebuiltTree;
@@ -55,6 +56,7 @@ public final class RebuildExecution implements RebuiltTree {
   private final @Nullable BoxTracing box;
   private final Map<Integer, Integer> hostPids = new HashMap<>();
   private final List<RestoredThread> threads = new ArrayList<>();
+  private final UndoList undoList;
   private Channel channel = new Channel(MemorySegment.NULL);
   private Plan.@Nullable LaidOut laidOut;
 
@@ -84,6 +86,8 @@ public final class RebuildExecution implements RebuiltTree {
     this.tracer = tracer;
     this.xsave = xsave;
     this.box = box;
+    // one that becomes the root task takes no orders meanwhile
+    this.undoList = new UndoList(box == null ? rootAgent : null);
   }
 
   /**
@@ -99,7 +103,7 @@ public final class RebuildExecution implements RebuiltTree {
     if (rebuild.plan().sizeBytes() > area.channelBytes()) {
       throw failure("laying out the plan", "it takes more room than foreseen");
     }
-    try (Fd shared = Memfd.create("stasis-channel", Memfd.MFD_CLOEXEC);
+    try (Fd shared = Memfd.create("stasis-channel", Memfd.MFD_CLOEXEC | Memfd.MFD_ALLOW_SEALING);
         Fd code = Memfd.create("stasis-agent", Memfd.MFD_CLOEXEC)) {
       shared.truncate(area.channelBytes());
       code.truncate(area.codeBytes());
@@ -294,6 +298,7 @@ public final class RebuildExecution implements RebuiltTree {
         thread
             .outliveUs(); // all before the first is let go: if we die, all go on or nearly all end
       }
+      undoList.forgetAll(); // a launcher that had not heard of it finds the cgroups in use
       for (RestoredThread thread : threads) {
         thread.detach();
       }
@@ -320,6 +325,25 @@ public final class RebuildExecution implements RebuiltTree {
     } catch (SyscallException e) {
       LOG.warn("{}", e.getMessage());
     }
+  }
+
+  /**
+   * Undoes what was to be undone, once nobody of the tree is left.
+   *
+   * @param failure why; takes what cannot be undone
+   */
+  void undo(StasisException failure) {
+    undoList.perform(failure);
+  }
+
+  @Override
+  public void undoLater(UndoStep step) throws SyscallException {
+    undoList.add(step);
+  }
+
+  @Override
+  public void forget(UndoStep step) throws SyscallException {
+    undoList.forget(step);
   }
 
   @Override

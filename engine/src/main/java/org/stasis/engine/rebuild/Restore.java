@@ -102,6 +102,7 @@ public final class Restore {
         }
       } catch (StasisException e) {
         execution.kill();
+        execution.undo(e);
         undo(e);
         throw e;
       }

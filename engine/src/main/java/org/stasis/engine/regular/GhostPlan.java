@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.UndoStep;
+import org.stasis.engine.files.MadeName;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageReader;
@@ -52,7 +54,7 @@ final class GhostPlan {
     this.name =
         near.concat(ByteString.copyFromUtf8(".cr." + Integer.toHexString(ghost) + ".ghost"));
     this.path = Paths.argument(name, planner.plan());
-    this.directories = new MissingDirectories(program, planner.plan());
+    this.directories = new MissingDirectories(planner);
     try {
       this.entry = planner.images().read(ImageKind.GHOST_FILE, ghost, GhostFileEntry.parser());
     } catch (IOException e) {
@@ -81,6 +83,8 @@ final class GhostPlan {
   /** Appends the making. */
   void planMaking() throws StasisException {
     directories.planMaking(name);
+    MadeName.planPassing(
+        isDirectory() ? UndoStep.Kind.RMDIR : UndoStep.Kind.UNLINK, Paths.text(name), planner);
     planRemoval(); // of one that a failed restore has left
     int type = entry.getMode() & Stat.S_IFMT;
     Argument permissions = Argument.of(entry.getMode() & PERMISSIONS);

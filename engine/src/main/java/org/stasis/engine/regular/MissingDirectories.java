@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.stasis.engine.UndoStep;
+import org.stasis.engine.files.MadeName;
+import org.stasis.engine.spi.FilePlanner;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Expect;
-import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
 import org.stasis.linux.agent.Verb;
 
@@ -21,25 +23,26 @@ final class MissingDirectories {
   private static final int MODE = 0700;
 
   private final Program program;
-  private final Plan plan;
+  private final FilePlanner planner;
   private final Map<ByteString, Argument> made = new LinkedHashMap<>();
 
-  MissingDirectories(Program program, Plan plan) {
-    this.program = program;
-    this.plan = plan;
+  MissingDirectories(FilePlanner planner) {
+    this.planner = planner;
+    this.program = planner.program();
   }
 
   /** Appends the making; what else is wrong with the path shows when it is used. */
   void planMaking(ByteString path) {
     for (ByteString parent : Paths.parents(path)) {
       if (!made.containsKey(parent)) {
+        MadeName.planPassing(UndoStep.Kind.RMDIR, Paths.text(parent), planner);
         made.put(
             parent,
             program.call(
                 Expect.ANY,
                 SyscallNumber.MKDIRAT,
                 Argument.of(Open.AT_FDCWD),
-                Paths.argument(parent, plan),
+                Paths.argument(parent, planner.plan()),
                 Argument.of(MODE)));
       }
     }
@@ -55,7 +58,7 @@ final class MissingDirectories {
           Expect.ANY, // somebody may use it by now
           SyscallNumber.UNLINKAT,
           Argument.of(Open.AT_FDCWD),
-          Paths.argument(directory.getKey(), plan),
+          Paths.argument(directory.getKey(), planner.plan()),
           Argument.of(Open.AT_REMOVEDIR));
     }
   }

@@ -3,6 +3,7 @@ package org.stasis.engine.regular;
 import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
+import org.stasis.linux.KernelString;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Plan;
 
@@ -12,6 +13,10 @@ final class Paths {
 
   static Argument argument(ByteString path, Plan plan) {
     return plan.bytesWithNul(path.toByteArray());
+  }
+
+  static String text(ByteString path) {
+    return KernelString.decode(path.toByteArray());
   }
 
   /** The directories above a path, the topmost first, without the root. */

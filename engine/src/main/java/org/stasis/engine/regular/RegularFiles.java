@@ -19,13 +19,12 @@ import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.OpenFile;
 import org.stasis.engine.spi.RebuildContext;
-import org.stasis.engine.spi.Stage;
+import org.stasis.engine.spi.RebuiltTree;
 import org.stasis.images.proto.FdTypes;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.RegFileEntry;
 import org.stasis.images.proto.RemapType;
 import org.stasis.linux.Device;
-import org.stasis.linux.Errno;
 import org.stasis.linux.FileHandle;
 import org.stasis.linux.KernelString;
 import org.stasis.linux.Open;
@@ -47,6 +46,7 @@ public final class RegularFiles implements FileKind {
 
   private final NameFinder names = new NameFinder();
   private final FileChecks checks = new FileChecks();
+  private final RestoredLinks links = new RestoredLinks();
   private @Nullable Remaps remaps;
 
   @Override
@@ -345,8 +345,8 @@ public final class RegularFiles implements FileKind {
             Argument.of(flags));
   }
 
-  /** The name that was made at the dump goes once everything is in place. */
-  private static Argument openLinked(RegFileEntry file, int flags, int link, FilePlanner planner)
+  /** The name that was made at the dump goes once everything is done. */
+  private Argument openLinked(RegFileEntry file, int flags, int link, FilePlanner planner)
       throws StasisException {
     FileEntry target = planner.file(link).orElse(null);
     if (target == null || !target.hasReg()) {
@@ -358,21 +358,23 @@ public final class RegularFiles implements FileKind {
           "The images are damaged.",
           null);
     }
-    MissingDirectories directories = new MissingDirectories(planner.program(), planner.plan());
+    MissingDirectories directories = new MissingDirectories(planner);
     directories.planMaking(file.getNameBytes());
     Argument name = Paths.argument(target.getReg().getNameBytes(), planner.plan());
     Argument fd = new TakenName(false, planner).planOpening(name, file.getNameBytes(), flags);
     directories.planRemoving();
-    planner
-        .program(planner.task(), Stage.IN_PLACE)
-        .why("removing " + name(target.getReg()))
-        .call(
-            Expect.successOr(Errno.ENOENT.number()),
-            SyscallNumber.UNLINKAT,
-            Argument.of(Open.AT_FDCWD),
-            name,
-            Argument.ZERO);
+    links.plan(name(target.getReg()), planner);
     return fd;
+  }
+
+  @Override
+  public void beforeResuming(RebuiltTree tree) throws StasisException {
+    links.remove();
+  }
+
+  @Override
+  public void undo() throws StasisException {
+    links.close();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package org.stasis.engine.regular;
 
 import com.google.protobuf.ByteString;
+import org.stasis.engine.UndoStep;
+import org.stasis.engine.files.MadeName;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallNumber;
@@ -41,6 +43,8 @@ final class TakenName {
    * @return the descriptor
    */
   Argument planOpening(Argument name, ByteString wanted, int flags) {
+    MadeName.planPassing(
+        directory ? UndoStep.Kind.RMDIR : UndoStep.Kind.UNLINK, Paths.text(wanted), planner);
     Argument here = Argument.of(Open.AT_FDCWD);
     Argument to = Paths.argument(wanted, planner.plan());
     Argument moved =

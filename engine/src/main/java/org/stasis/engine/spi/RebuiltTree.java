@@ -4,7 +4,7 @@ import org.stasis.engine.ActionListener;
 import org.stasis.engine.RootAgent;
 
 /** The tree being rebuilt, at a barrier. */
-public interface RebuiltTree {
+public interface RebuiltTree extends Undoing {
   /**
    * A task's pid where the engine can use it.
    *

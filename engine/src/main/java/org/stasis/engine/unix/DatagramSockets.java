@@ -223,7 +223,7 @@ final class DatagramSockets {
               .setName(ByteString.copyFrom(name.bytes()))
               .setDeleted(true)
               .buildPartial();
-      UnixPlace place = new UnixPlace(like, program);
+      UnixPlace place = new UnixPlace(like, program, cluster.planner());
       place.enter();
       place.bind(socket);
       place.leave();

@@ -170,7 +170,7 @@ final class UnixCluster {
         node.name.isPath()
             ? "Its directory must be there, and nothing but a socket in its place."
             : "Nobody else may have that name.");
-    UnixPlace place = new UnixPlace(node.entry, program);
+    UnixPlace place = new UnixPlace(node.entry, program, planner);
     place.enter();
     return place;
   }

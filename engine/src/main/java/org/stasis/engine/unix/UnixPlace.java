@@ -2,7 +2,10 @@ package org.stasis.engine.unix;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.stasis.engine.UndoStep;
+import org.stasis.engine.files.MadeName;
 import org.stasis.engine.sockets.SocketProgram;
+import org.stasis.engine.spi.RebuildContext;
 import org.stasis.images.proto.FilePermsEntry;
 import org.stasis.images.proto.UnixSkEntry;
 import org.stasis.linux.Errno;
@@ -42,6 +45,7 @@ final class UnixPlace {
   private final UnixSkEntry like;
   private final UnixName name;
   private final SocketProgram to;
+  private final RebuildContext context;
   private final Program program;
   private final List<Undo> made = new ArrayList<>(); // directories, from the top
   private boolean entered; // at least once
@@ -56,11 +60,13 @@ final class UnixPlace {
    *
    * @param like an entry that has the name
    * @param to takes the calls
+   * @param context told what names are made
    */
-  UnixPlace(UnixSkEntry like, SocketProgram to) {
+  UnixPlace(UnixSkEntry like, SocketProgram to, RebuildContext context) {
     this.like = like;
     this.name = UnixName.of(like);
     this.to = to;
+    this.context = context;
     this.program = to.program();
   }
 
@@ -127,6 +133,7 @@ final class UnixPlace {
   }
 
   private void makeDirectory(String directory) {
+    MadeName.planPassing(UndoStep.Kind.RMDIR, directory, context);
     made.add(
         new Undo(
             program.call(
@@ -158,6 +165,7 @@ final class UnixPlace {
       to.bind(socket, address);
       return;
     }
+    announce();
     Argument bytes = Argument.channel(to.plan().data(address));
     Argument length = Argument.of(address.length);
     Argument path = text(name.path());
@@ -182,6 +190,17 @@ final class UnixPlace {
     unlink(path);
     program.call(SyscallNumber.BIND, socket, bytes, length);
     setPermissions(path);
+  }
+
+  private void announce() {
+    if (isElsewhere()) {
+      MadeName.planPassing(UndoStep.Kind.UNLINK, privatePath(), context);
+      MadeName.planLasting(filePath(), context);
+    } else if (like.getDeleted()) {
+      MadeName.planBorrowed(path(), ASIDE, context);
+    } else {
+      MadeName.planLasting(path(), context);
+    }
   }
 
   private void setPermissions(Argument path) {

@@ -82,7 +82,9 @@ class LauncherMessageTest {
                     "KEEP=" + LauncherMessage.KEEP,
                     "SPAWN=" + LauncherMessage.SPAWN,
                     "ADOPT=" + LauncherMessage.ADOPT,
-                    "RUNTIME=" + LauncherMessage.RUNTIME)));
+                    "RUNTIME=" + LauncherMessage.RUNTIME,
+                    "UNDO=" + LauncherMessage.UNDO,
+                    "FORGET=" + LauncherMessage.FORGET)));
   }
 
   private static String fromTheHeader(Path folder) throws IOException {
@@ -115,7 +117,9 @@ class LauncherMessageTest {
             "KEEP",
             "SPAWN",
             "ADOPT",
-            "RUNTIME")) {
+            "RUNTIME",
+            "UNDO",
+            "FORGET")) {
       source.append(" ").append(kind).append("=%d");
       values.append(", MESSAGE_").append(kind);
     }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.stasis.engine.ActionListener;
 import org.stasis.engine.RootAgent;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.UndoStep;
 import org.stasis.engine.files.Owners;
 import org.stasis.engine.files.TestPlanner;
 import org.stasis.engine.spi.EngineAction;
@@ -163,6 +164,16 @@ class RegularFilesTest {
 
     @Override
     public ActionListener actions() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void undoLater(UndoStep step) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void forget(UndoStep step) {
       throw new UnsupportedOperationException();
     }
   }

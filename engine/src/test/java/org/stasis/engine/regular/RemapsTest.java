@@ -12,6 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stasis.engine.files.OwnTree;
 import org.stasis.engine.files.Owners;
 import org.stasis.engine.files.TestCapture;
 import org.stasis.engine.files.TestPlanner;
@@ -143,18 +144,24 @@ class RemapsTest {
 
   @Test
   void isOpenedByTheNameItWasGivenAndLosesThatInTheEnd() throws Exception {
+    Path link = Files.createFile(images.resolve("link_remap.9"));
     TestPlanner planner =
         new TestPlanner(images)
             .images(to -> remap(to, RemapType.LINKED, 9, 1))
             .file(file(1, "/one", Open.O_RDWR), 7)
-            .known(file(9, "/link_remap.9", 0));
+            .known(file(9, link.toString(), 0));
     RegularFiles files = begun(planner);
     assertThat(planner.plan(files).operations().getFirst()).startsWith("linkat(");
-    assertThat(planner.operations(TestPlanner.TASK, Stage.IN_PLACE))
-        .singleElement()
-        .asString()
-        .startsWith("unlinkat(");
     assertThat(files.clusters(file(1, "/one", 0))).containsExactly("LINKED 9");
+    try (OwnTree tree = new OwnTree()) {
+      tree.run(planner.actions(Stage.MOUNTED));
+      assertThat(tree.steps())
+          .as("another restore would need it")
+          .noneMatch(step -> step.contains("link_remap"));
+      assertThat(link).exists();
+      files.beforeResuming(tree);
+      assertThat(link).doesNotExist();
+    }
   }
 
   @Test

@@ -133,15 +133,14 @@ class ContainerTest {
   }
 
   /** A container whose init is this process. */
-  static Container ofThisProcess(RuntimeKind maker, Path folder, Path rootfs, Path freezer)
-      throws Exception {
+  static Container ofThisProcess(Path folder, Path rootfs, Path freezer) throws Exception {
     int pid = (int) ProcessHandle.current().pid();
     try (ProcFs proc = ProcFs.open();
         ProcTask self = proc.task(pid)) {
       return new Container(
           "box",
           folder,
-          maker,
+          RuntimeKind.RUNC,
           pid,
           self.stat().starttime(),
           rootfs.toString(),
@@ -161,7 +160,7 @@ class ContainerTest {
   void hasTheStatusThatRuncWouldTell() throws Exception {
     Path folder = Files.createDirectory(root.resolve("box"));
     Path group = Files.createDirectory(root.resolve("group"));
-    Container container = ofThisProcess(RuntimeKind.RUNC, folder, root, group);
+    Container container = ofThisProcess(folder, root, group);
     assertThat(ContainerStatus.of(container)).isEqualTo(ContainerStatus.RUNNING);
     Files.writeString(group.resolve("freezer.state"), "FROZEN\n");
     assertThat(ContainerStatus.of(container)).isEqualTo(ContainerStatus.PAUSED);

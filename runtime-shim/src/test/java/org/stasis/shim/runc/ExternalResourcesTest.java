@@ -18,7 +18,7 @@ class ExternalResourcesTest {
   @Test
   void isNamedAsItsRuntimeWillLookForIt(@TempDir Path root) throws Exception {
     Files.createSymbolicLink(root.resolve("link"), Path.of("/srv"));
-    Container container = ContainerTest.ofThisProcess(RuntimeKind.RUNC, root, root, root);
+    Container container = ContainerTest.ofThisProcess(root, root, root);
     CriuOpts.Builder options = CriuOpts.newBuilder();
     new ExternalResources(container, root).addTo(options);
 
@@ -41,20 +41,6 @@ class ExternalResourcesTest {
     }
     assertThat(options.getExternalList())
         .isEqualTo(List.of(inode("net") + ":extRootNetNS", inode("pid") + ":extRootPidNS"));
-  }
-
-  @Test
-  void isNamedInCrunsWayWhenCrunMadeIt(@TempDir Path root) throws Exception {
-    Container container = ContainerTest.ofThisProcess(RuntimeKind.CRUN, root, root, root);
-    CriuOpts.Builder options = CriuOpts.newBuilder();
-    new ExternalResources(container, root).addTo(options);
-    Map<String, String> mounts = new LinkedHashMap<>();
-    for (ExtMountMap mount : options.getExtMntList()) {
-      mounts.put(mount.getKey(), mount.getVal());
-    }
-    assertThat(mounts)
-        .containsEntry("/proc/version", "/proc/version")
-        .doesNotContainKeys("/proc/self", "/proc/no-such-file", "/.empty-directory");
   }
 
   /** The namespace as its link shows it, but for the colon: {@code net[4026531840]}. */
