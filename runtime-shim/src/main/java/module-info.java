@@ -11,6 +11,15 @@ module org.stasis.shim {
   requires org.slf4j;
   requires tools.jackson.core;
 
+  uses org.stasis.shim.HookCommand;
+
+  exports org.stasis.shim to
+      org.stasis.hooks;
+  exports org.stasis.shim.engine to
+      org.stasis.hooks;
+  exports org.stasis.shim.runc to
+      org.stasis.hooks;
+
   provides org.slf4j.spi.SLF4JServiceProvider with
       org.stasis.shim.log.SessionLogProvider;
 }

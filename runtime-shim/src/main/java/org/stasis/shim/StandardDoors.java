@@ -1,17 +1,24 @@
 package org.stasis.shim;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import org.stasis.linux.SyscallException;
 import org.stasis.shim.cli.StasisDoor;
 import org.stasis.shim.criu.CriuDoor;
 import org.stasis.shim.engine.Doors;
 import org.stasis.shim.engine.EngineControl;
+import org.stasis.shim.engine.RunFolder;
 import org.stasis.shim.runc.RuncDoor;
 
 /** The doors of the distribution, by the names under which callers find the launcher. */
 final class StandardDoors implements Doors {
   /** What the names of the door of runtimes begin with; the real runtime's name follows. */
   private static final String RUNTIME = "stasis-";
+
+  private static final String HOOK = "hook";
 
   private final SharedInstallation installation;
   private final EngineControl control;
@@ -41,6 +48,26 @@ final class StandardDoors implements Doors {
   }
 
   private Door stasis() {
-    return new StasisDoor(caller -> new CallerEngine(installation, caller), control);
+    StasisDoor door = new StasisDoor(caller -> new CallerEngine(installation, caller), control);
+    return caller -> {
+      List<String> words = caller.arguments();
+      return words.size() > 1 && words.get(1).equals(HOOK) ? hook(caller) : door.serve(caller);
+    };
+  }
+
+  private int hook(Caller caller) throws Exception {
+    return hooks().orElseThrow().serve(caller, control); // the distribution has it
+  }
+
+  private static Optional<HookCommand> hooks() {
+    return ServiceLoader.load(HookCommand.class).findFirst();
+  }
+
+  /** Loads nothing where no container has been recorded. */
+  @Override
+  public void resident() {
+    if (Files.isDirectory(Path.of(RunFolder.CONTAINERS_PATH))) {
+      hooks().ifPresent(command -> command.resume(control));
+    }
   }
 }

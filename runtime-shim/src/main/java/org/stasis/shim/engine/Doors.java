@@ -12,4 +12,7 @@ public interface Doors {
    * @return the door; one for unknown names too
    */
   Door named(String program);
+
+  /** Told once, when the process has become the machine's resident engine. */
+  default void resident() {}
 }

@@ -16,6 +16,23 @@ public interface EngineControl {
   void stop();
 
   /**
+   * Does something besides the sessions, on a thread of its own that is interrupted when the engine
+   * stops. A resident engine stays until it returns.
+   *
+   * @param name what it is, for people
+   * @param work what to do
+   * @return whether it is done: false in an engine that ends with its caller
+   */
+  boolean undertake(String name, Runnable work);
+
+  /**
+   * Notes an event in the engine's log.
+   *
+   * @param text one line
+   */
+  void say(String text);
+
+  /**
    * How an engine is doing.
    *
    * @param pid its process

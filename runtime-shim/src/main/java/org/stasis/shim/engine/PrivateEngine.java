@@ -44,4 +44,14 @@ final class PrivateEngine implements EngineControl {
   public void stop() {
     // it ends with its session
   }
+
+  @Override
+  public boolean undertake(String name, Runnable work) {
+    return false;
+  }
+
+  @Override
+  public void say(String text) {
+    EngineLog.say(text);
+  }
 }

@@ -24,13 +24,17 @@ final class ResidentEngine implements EngineControl {
   private final CountDownLatch listensOrWillNot = new CountDownLatch(1);
   private final CountDownLatch done = new CountDownLatch(1);
   private final Bell bell;
+  private final Doors doors;
   private final Sessions sessions;
+  private final Undertakings undertakings;
   private volatile boolean stopping;
   private volatile boolean listening;
 
   ResidentEngine(DoorsOfEngine doors) throws SyscallException {
     this.bell = new Bell();
-    this.sessions = new Sessions(doors.with(this), bell);
+    this.undertakings = new Undertakings(bell);
+    this.doors = doors.with(this);
+    this.sessions = new Sessions(this.doors, bell);
     Runtime.getRuntime().addShutdownHook(new Thread(this::endOrderly, "signal"));
   }
 
@@ -83,6 +87,7 @@ final class ResidentEngine implements EngineControl {
 
   private void end() throws InterruptedException {
     try {
+      undertakings.end();
       sessions.awaitAll();
     } finally {
       done.countDown();
@@ -97,6 +102,7 @@ final class ResidentEngine implements EngineControl {
       }
       EngineLog.bound();
       EngineLog.say("resident, version " + EngineVersion.text());
+      doors.resident();
       listen(socket, launcher -> decide(launcher, place), idleLimitNanos);
       EngineLog.say(stopping ? "stops" : "has been idle and ends");
     }
@@ -110,7 +116,7 @@ final class ResidentEngine implements EngineControl {
     listening = true;
     listensOrWillNot.countDown();
     while (!stopping) {
-      long left = idleLimitNanos - sessions.idleNanos();
+      long left = idleLimitNanos - (undertakings.any() ? 0 : sessions.idleNanos());
       if (left < 0) {
         break;
       }
@@ -165,6 +171,16 @@ final class ResidentEngine implements EngineControl {
   public void stop() {
     stopping = true;
     bell.ring();
+  }
+
+  @Override
+  public boolean undertake(String name, Runnable work) {
+    return undertakings.start(name, work);
+  }
+
+  @Override
+  public void say(String text) {
+    EngineLog.say(text);
   }
 
   /** On SIGTERM, and harmless at a normal end: the JVM goes once this returns. */

@@ -11,6 +11,9 @@ public final class RunFolder {
   /** Where launchers find the resident engine. */
   public static final String SOCKET_PATH = PATH + "/engine.sock";
 
+  /** Where OCI hooks record the containers that there are. */
+  public static final String CONTAINERS_PATH = PATH + "/containers";
+
   /** The file that the resident engine holds locked. */
   static final String LOCK_PATH = PATH + "/engine.lock";
 

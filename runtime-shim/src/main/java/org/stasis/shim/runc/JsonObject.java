@@ -24,7 +24,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param members values are String, Boolean, Number, {@code Map<String, Object>}, {@code
  *     List<Object>}, or null; may be changed
  */
-record JsonObject(Map<String, @Nullable Object> members) {
+public record JsonObject(Map<String, @Nullable Object> members) {
   private static final JsonFactory FACTORY = new JsonFactory();
 
   /**
@@ -33,7 +33,7 @@ record JsonObject(Map<String, @Nullable Object> members) {
    * @param name of the file, for messages
    * @throws RuntimeFailure when it is no JSON object
    */
-  static JsonObject parse(String name, String text) throws RuntimeFailure {
+  public static JsonObject parse(String name, String text) throws RuntimeFailure {
     if (value(name, text) instanceof Map<?, ?> map) {
       return of(map);
     }
@@ -103,7 +103,7 @@ record JsonObject(Map<String, @Nullable Object> members) {
   }
 
   /** The object as a text on one line. */
-  String text() {
+  public String text() {
     return text(members);
   }
 
@@ -150,29 +150,29 @@ record JsonObject(Map<String, @Nullable Object> members) {
   }
 
   /** A member that is a text. */
-  Optional<String> text(String name) {
+  public Optional<String> text(String name) {
     return members.get(name) instanceof String text ? Optional.of(text) : Optional.empty();
   }
 
   /** A member that is a number, or another when there is none. */
-  long number(String name, long byDefault) {
+  public long number(String name, long byDefault) {
     return members.get(name) instanceof Number number ? number.longValue() : byDefault;
   }
 
   /** Whether a member is there and true. */
-  boolean on(String name) {
+  public boolean on(String name) {
     return Boolean.TRUE.equals(members.get(name));
   }
 
   /** A member that is an object; an empty one, not among the members, when there is none. */
-  JsonObject object(String name) {
+  public JsonObject object(String name) {
     return members.get(name) instanceof Map<?, ?> map
         ? of(map)
         : new JsonObject(new LinkedHashMap<>());
   }
 
   /** The objects of a member that is an array of them; none when there is no such member. */
-  List<JsonObject> objects(String name) {
+  public List<JsonObject> objects(String name) {
     List<JsonObject> objects = new ArrayList<>();
     if (members.get(name) instanceof List<?> list) {
       for (Object element : list) {
@@ -185,7 +185,7 @@ record JsonObject(Map<String, @Nullable Object> members) {
   }
 
   /** The texts of a member that is an array of them; none when there is no such member. */
-  List<String> texts(String name) {
+  public List<String> texts(String name) {
     List<String> texts = new ArrayList<>();
     if (members.get(name) instanceof List<?> list) {
       for (Object element : list) {

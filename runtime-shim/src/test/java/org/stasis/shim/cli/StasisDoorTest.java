@@ -43,6 +43,16 @@ class StasisDoorTest {
     public void stop() {
       stopped = true;
     }
+
+    @Override
+    public boolean undertake(String name, Runnable work) {
+      return false;
+    }
+
+    @Override
+    public void say(String text) {
+      throw new AssertionError(text);
+    }
   }
 
   private static EngineControl.SessionStatus session(int number, int pid, String... command) {
