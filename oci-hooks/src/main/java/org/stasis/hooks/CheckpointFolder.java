@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
  */
 record CheckpointFolder(Path path) {
   private static final DateTimeFormatter NAME =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   /** Where the next is written; empty. */
   Path begin() throws IOException {
@@ -39,7 +40,12 @@ record CheckpointFolder(Path path) {
    * @return its final place
    */
   Path finish(int keep) throws IOException {
-    Path finished = path.resolve(NAME.format(Instant.now()));
+    Instant time = Instant.now();
+    Path finished = path.resolve(NAME.format(time));
+    while (Files.exists(finished)) {
+      time = time.plus(1, ChronoUnit.MICROS);
+      finished = path.resolve(NAME.format(time));
+    }
     Files.move(path.resolve("unfinished"), finished, ATOMIC_MOVE);
     List<Path> all = checkpoints();
     for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {

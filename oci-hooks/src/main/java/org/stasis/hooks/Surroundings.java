@@ -55,7 +55,7 @@ final class Surroundings {
         Map<String, Object> each = new LinkedHashMap<>();
         each.put("destination", mount.text("destination").orElse(""));
         each.put("source", source.toString());
-        each.put("device", stat.device().toString());
+        each.put("device", stat.device().major() + ":" + stat.device().minor());
         each.put("inode", stat.inode());
         mounts.add(each);
       }

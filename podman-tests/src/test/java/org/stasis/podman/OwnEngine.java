@@ -68,6 +68,11 @@ final class OwnEngine implements AutoCloseable {
     return Map.of("STASIS_ENGINE", socket.toString());
   }
 
+  /** The end of its log. */
+  String log() {
+    return LogFile.tail(log);
+  }
+
   /** Its pid. */
   long pid() {
     return process.pid();
