@@ -1,11 +1,13 @@
 package org.stasis.podman;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,10 +26,12 @@ class ContainerdTest {
 
   @TempDir Path folder;
 
-  private Path counting(String id) {
+  private Path counting(String id, String... options) {
     Path log = folder.resolve(id + ".log");
-    String uri = "file://" + log;
-    CONTAINERD.run("run", "--detach", "--log-uri", uri, BUSYBOX, id, "sh", "-c", Counting.SHELL);
+    List<String> words = new ArrayList<>(List.of("run", "--detach", "--log-uri", "file://" + log));
+    words.addAll(List.of(options));
+    words.addAll(List.of(BUSYBOX, id, "sh", "-c", Counting.SHELL));
+    CONTAINERD.run(words.toArray(String[]::new));
     awaitNumber(log, 3);
     return log;
   }
@@ -146,5 +150,24 @@ class ContainerdTest {
     assertThat(failed.errors()).contains("not a directory");
     assertThat(CONTAINERD.status("unharmed")).isEqualTo("RUNNING");
     Counting.assertUnbroken(awaitNumber(log, numbers(log).getLast() + 5));
+  }
+
+  @Test
+  void comesBackThroughStasisRuncToo() {
+    Path runtime = CONTAINERD.peers().criuDirectory().resolve("stasis-runc");
+    assumeTrue(Files.exists(runtime), "stasis-runc is Stasis's own, no criu's");
+    Path log = counting("runtime", "--runc-binary", runtime.toString());
+    CONTAINERD.run(
+        "containers", "checkpoint", "--rw", "--image", "--task", "runtime", "checkpoint/three:1");
+    long atCheckpoint = numbers(log).getLast();
+    Counting.assertUnbroken(awaitNumber(log, atCheckpoint + 5));
+    end("runtime");
+
+    Path output = folder.resolve("again.out");
+    whileRestored(
+        "again",
+        "checkpoint/three:1",
+        output,
+        () -> Counting.assertUnbroken(awaitNumber(output, atCheckpoint + 5)));
   }
 }

@@ -30,26 +30,39 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
   private static final String BEING_COLLECTED = "failed to upload checkpoint to containerd";
 
   private final List<String> images;
+  private final boolean withStasisRunc;
   private final Deque<DockerContainer> containers = new ArrayDeque<>();
   private Peers peers;
   private Path folder;
   private OwnDaemon daemon;
   private int count;
 
+  private Docker(boolean withStasisRunc, String... images) {
+    this.images = List.of(images);
+    this.withStasisRunc = withStasisRunc;
+  }
+
   /** With these of the images that {@code scripts/setup} made. */
   Docker(String... images) {
-    this.images = List.of(images);
+    this(false, images);
+  }
+
+  /** With {@code stasis-runc} as its runtime, and no criu of Stasis on its path. */
+  static Docker withStasisRunc(String... images) {
+    return new Docker(true, images);
   }
 
   @Override
   public void beforeAll(ExtensionContext context) throws IOException {
     peers = Peers.required();
+    assumeTrue(
+        !withStasisRunc || Files.exists(stasisRunc()), "stasis-runc is Stasis's own, no criu's");
     folder = OwnDaemon.newFolder(peers);
     Files.writeString(folder.resolve("daemon.json"), configuration());
     daemon =
         OwnDaemon.start(
             folder,
-            peers.environment(),
+            withStasisRunc ? Map.of() : peers.environment(),
             List.of("dockerd", "--config-file", folder.resolve("daemon.json").toString()),
             words("version"));
     for (String image : images) {
@@ -60,10 +73,17 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
     run("network", "create", "-o", "com.docker.network.bridge.name=" + bridge, NETWORK);
   }
 
+  private Path stasisRunc() {
+    return peers.criuDirectory().resolve("stasis-runc");
+  }
+
   private String configuration() {
     Map<String, Object> limit = Map.of("Name", "nofile", "Soft", 1024, "Hard", 1024);
+    Map<String, Object> runtimes = Map.of("stasis-runc", Map.of("path", stasisRunc().toString()));
     Map<String, Object> settings =
         Map.ofEntries(
+            Map.entry("runtimes", withStasisRunc ? runtimes : Map.of()),
+            Map.entry("default-runtime", withStasisRunc ? "stasis-runc" : "runc"),
             Map.entry("experimental", true),
             Map.entry("data-root", folder.resolve("data").toString()),
             Map.entry("exec-root", folder.resolve("run").toString()),
