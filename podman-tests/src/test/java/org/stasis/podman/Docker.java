@@ -3,13 +3,17 @@ package org.stasis.podman;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -25,9 +29,6 @@ import tools.jackson.databind.json.JsonMapper;
 final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
   /** On which the containers of a test meet; the daemon chooses the addresses. */
   static final String NETWORK = "stasis-tests";
-
-  /** How a failed upload of a checkpoint begins that succeeds a little later. */
-  private static final String BEING_COLLECTED = "failed to upload checkpoint to containerd";
 
   private final List<String> images;
   private final boolean withStasisRunc;
@@ -193,11 +194,25 @@ final class Docker implements BeforeAllCallback, AfterEachCallback, AfterAllCall
   }
 
   /**
-   * Whether a start failed because containerd had not yet collected the same content, which Docker
-   * gave up a moment before.
+   * Waits until containerd has collected what the checkpoint before left with it. Until then Docker
+   * fails to make, or to start, one that has the same content: "already exists".
    */
-  static boolean isBeingCollected(CommandResult start) {
-    return start.errors().contains(BEING_COLLECTED) && start.errors().contains("already exists");
+  void awaitCollected() {
+    Path blobs = data().resolve("containerd/daemon/io.containerd.content.v1.content/blobs/sha256");
+    Eventually.get(
+        "nothing in " + blobs,
+        () -> Optional.of(content(blobs)).filter(List::isEmpty),
+        () -> content(blobs) + log());
+  }
+
+  private static List<Path> content(Path folder) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.toList();
+    } catch (NoSuchFileException e) { // nothing was ever there
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The end of the daemon's log. */

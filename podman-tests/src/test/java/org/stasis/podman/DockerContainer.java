@@ -2,7 +2,6 @@ package org.stasis.podman;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** A container of the tests' Docker Engine. */
 final class DockerContainer extends ToolContainer {
@@ -33,6 +32,7 @@ final class DockerContainer extends ToolContainer {
     List<String> words = new ArrayList<>(List.of("checkpoint", "create"));
     words.addAll(List.of(options));
     words.addAll(List.of(name(), checkpoint));
+    docker.awaitCollected();
     return tryTool(words.toArray(String[]::new));
   }
 
@@ -49,14 +49,10 @@ final class DockerContainer extends ToolContainer {
     return tryTool(words.toArray(String[]::new)).orFail().output().lines().skip(1).toList();
   }
 
-  /** {@code docker start --checkpoint}, whatever it answers in the end. */
+  /** {@code docker start --checkpoint}, whatever it answers. */
   CommandResult tryStart(String checkpoint) {
-    return Eventually.get(
-        "the start of " + name(),
-        () ->
-            Optional.of(tryTool("start", "--checkpoint", checkpoint, name()))
-                .filter(result -> !Docker.isBeingCollected(result)),
-        docker::log);
+    docker.awaitCollected();
+    return tryTool("start", "--checkpoint", checkpoint, name());
   }
 
   /** {@code docker start --checkpoint}. */
