@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.stasis.specimens.Nanny;
 import org.stasis.specimens.Specimen;
@@ -20,7 +23,7 @@ import org.stasis.specimens.Specimen;
  * The specimen {@code process-busy}: processes and threads that check themselves all the time and
  * count, so that one can see from outside whether each of them is well.
  */
-final class BusyTree implements AutoCloseable {
+final class BusyTree implements RestoredTree {
   private static final int THREADS = 9;
 
   private final Specimen specimen;
@@ -34,6 +37,39 @@ final class BusyTree implements AutoCloseable {
   Specimen specimen() {
     return specimen;
   }
+
+  @Override
+  public Path folder() {
+    return specimen.folder();
+  }
+
+  @Override
+  public void dump(Criu criu, Path images) {
+    criu.dump(specimen, images, List.of());
+  }
+
+  @Override
+  public List<String> restoreOptions() {
+    return List.of();
+  }
+
+  /** Everything in its folder and mounts that are not the tests' own doing. */
+  @Override
+  public Set<String> traces() throws IOException {
+    try (Stream<Path> files = Files.list(folder());
+        Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {
+      Set<String> traces =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> !name.startsWith("restore"))
+              .collect(Collectors.toCollection(TreeSet::new));
+      mounts.filter(mount -> mount.contains(folder().toString())).forEach(traces::add);
+      return traces;
+    }
+  }
+
+  @Override
+  public void ended() {}
 
   /** A new directory for images; the last one's content goes. */
   Path images() throws IOException {
@@ -58,8 +94,8 @@ final class BusyTree implements AutoCloseable {
     return specimen.isRunning();
   }
 
-  /** All threads count on, none is traced or stopped, and none has found anything wrong. */
-  void assertWell() throws IOException {
+  @Override
+  public void assertWell() throws IOException {
     long[] before = counts();
     Nanny.await("all threads to count on", () -> specimen.hasResult() || hasRun(before));
     assertThat(specimen.hasResult()).as(specimen::result).isFalse();
@@ -117,8 +153,8 @@ final class BusyTree implements AutoCloseable {
     return count;
   }
 
-  /** Whether all its threads have counted since. */
-  boolean hasRun(long[] before) {
+  @Override
+  public boolean hasRun(long[] before) {
     long[] now = counts();
     for (int i = 0; i < THREADS; i++) {
       if (now[i] <= before[i] + 1) { // the next one may have been under way
@@ -128,8 +164,8 @@ final class BusyTree implements AutoCloseable {
     return true;
   }
 
-  /** How far its threads have counted. */
-  long[] counts() {
+  @Override
+  public long[] counts() {
     try {
       LongBuffer words =
           ByteBuffer.wrap(Files.readAllBytes(beats)).order(ByteOrder.nativeOrder()).asLongBuffer();

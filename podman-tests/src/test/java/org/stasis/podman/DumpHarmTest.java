@@ -27,11 +27,6 @@ import org.stasis.specimens.Nanny;
 class DumpHarmTest {
   private static final List<String> LEAVE_RUNNING = List.of("--leave-running");
 
-  /** Where each starts a JVM. */
-  private static final int FEW = 12;
-
-  private static final int MANY = 25;
-
   private static Path directory;
 
   @BeforeAll
@@ -126,7 +121,7 @@ class DumpHarmTest {
   @DisplayName("when launcher or private engine ends at any moment")
   void withPrivateEngine(Victim victim) throws IOException {
     try (Scene scene = new Scene(criu(Map.of("STASIS_ENGINE", "private")))) {
-      for (long moment : new Moments(scene.nanos, FEW).nanos()) {
+      for (long moment : new Moments(scene.nanos).nanos()) {
         try (Nanny launcher = scene.start()) {
           long start = System.nanoTime();
           Moments.await(start, moment);
@@ -158,7 +153,7 @@ class DumpHarmTest {
     try (OwnEngine engine = new OwnEngine(directory);
         Scene scene = new Scene(criu(engine.environment()))) {
       List<String> openBefore = engine.openFiles();
-      for (long moment : new Moments(scene.nanos, MANY).nanos()) {
+      for (long moment : new Moments(scene.nanos).nanos()) {
         try (Nanny launcher = scene.start()) {
           long start = System.nanoTime();
           Moments.await(start, moment);
@@ -181,7 +176,7 @@ class DumpHarmTest {
   void withEngineThatIsKilled() throws IOException {
     try (OwnEngine engine = new OwnEngine(directory);
         Scene scene = new Scene(criu(engine.environment()))) {
-      for (long moment : new Moments(scene.nanos, FEW).nanos()) {
+      for (long moment : new Moments(scene.nanos).nanos()) {
         try (Nanny launcher = scene.start()) {
           long start = System.nanoTime();
           Moments.await(start, moment);

@@ -6,15 +6,26 @@ import java.util.stream.IntStream;
 
 /**
  * Random moments of something that takes a while: one in each of as many equal parts as there are
- * rounds, and a little beyond the end. Properties: {@code stasis.rounds}, {@code stasis.seed}.
+ * rounds, and a little beyond the end. Properties: {@code stasis.rounds}, 50 unless it is set, and
+ * {@code stasis.seed}.
  */
 final class Moments {
   private static final long SEED = Long.getLong("stasis.seed", System.nanoTime());
+  private static final int ROUNDS = 50;
   private static final double BEYOND = 1.1;
 
   private final Random random = new Random(SEED);
   private final long durationNanos;
   private final int rounds;
+
+  /**
+   * Spreads them.
+   *
+   * @param durationNanos how long it took undisturbed
+   */
+  Moments(long durationNanos) {
+    this(durationNanos, ROUNDS);
+  }
 
   /**
    * Spreads them.
