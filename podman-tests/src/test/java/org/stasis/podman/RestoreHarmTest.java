@@ -195,7 +195,10 @@ class RestoreHarmTest {
   void withEngineThatIsKilled(Tree tree) throws IOException {
     try (OwnEngine engine = new OwnEngine(directory);
         Scene scene = new Scene(tree, engine.environment())) {
-      for (long moment : new Moments(scene.nanos).nanos()) {
+      engine.startAgain();
+      long nanos = scene.restore(); // each round has an engine that was just started
+      engine.startAgain();
+      for (long moment : new Moments(nanos).nanos()) {
         scene.harm(
             moment,
             launcher -> {
