@@ -510,7 +510,7 @@ static int serve(long socket, const char *log, char **env)
 		if (got < (long)sizeof(*order) && !begun)
 			return MESSAGE_HELLO;
 		if (got < (long)sizeof(*order)) {
-			undo_all();
+			undo_all(env);
 			fail("the engine ended without an answer", log);
 		}
 		room[got] = 0;

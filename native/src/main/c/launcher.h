@@ -45,6 +45,7 @@ enum undo_kind {
 	UNDO_UNLINK = 1,	/* remove a name that is no directory */
 	UNDO_RMDIR = 2,		/* remove an empty directory, waiting for a cgroup's last task */
 	UNDO_RENAME = 3,	/* rename the first to the second, replacing what is there */
+	UNDO_RUN = 4,		/* run a program to its end: its path, then its arguments; there is no directory */
 };
 
 struct launcher_message {

@@ -6,6 +6,8 @@
 #define NR_MMAP 9
 #define NR_MUNMAP 11
 #define NR_NANOSLEEP 35
+#define NR_FORK 57
+#define NR_WAIT4 61
 #define NR_FCNTL 72
 #define NR_UNLINKAT 263
 #define NR_RENAMEAT 264
@@ -17,7 +19,10 @@
 #define PROT_RW 3
 #define MAP_PRIVATE 2
 #define MAP_ANONYMOUS 0x20
+#define WALL 0x40000000
+#define ARGUMENT_LIMIT 128
 #define ENOENT 2
+#define EIO 5
 #define EBADF 9
 #define EBUSY 16
 #define EEXIST 17
@@ -142,7 +147,30 @@ static void await_agents(int *left)
 		}
 }
 
-static long perform(const struct step *step)
+static long run(const struct step *step, char **env)
+{
+	char *arguments[ARGUMENT_LIMIT];
+	const char *end = (const char *)step + step->bytes - 1;
+	const char *name = step->names;
+	int count = 0, status = 0;
+	long child;
+
+	while (name < end && count < ARGUMENT_LIMIT - 1) {
+		arguments[count++] = (char *)name;
+		name += length_of(name) + 1;
+	}
+	arguments[count] = 0;
+	child = raw1(NR_FORK, 0);
+	if (child == 0) {
+		raw3(NR_EXECVE, (uint64_t)arguments[0], (uint64_t)arguments, (uint64_t)env);
+		leave(127);
+	}
+	if (child > 0)
+		raw4(NR_WAIT4, child, (uint64_t)&status, WALL, 0);
+	return child < 0 ? child : status != 0 ? -EIO : 0;
+}
+
+static long perform(const struct step *step, char **env)
 {
 	uint64_t name = (uint64_t)step->names;
 	uint64_t target = name + length_of(step->names) + 1;
@@ -154,6 +182,8 @@ static long perform(const struct step *step)
 		return raw3(NR_UNLINKAT, step->directory, name, AT_REMOVEDIR);
 	case UNDO_RENAME:
 		return raw4(NR_RENAMEAT, step->directory, name, step->directory, target);
+	case UNDO_RUN:
+		return run(step, env);
 	default:
 		return -EINVAL;
 	}
@@ -171,7 +201,7 @@ static void say_number(long number)
 	say(digits + at);
 }
 
-void undo_all(void)
+void undo_all(char **env)
 {
 	int left = PATIENCE;
 
@@ -183,7 +213,7 @@ void undo_all(void)
 		long result;
 
 		do
-			result = newest->directory < 0 ? -EBADF : perform(newest);
+			result = newest->directory < 0 && newest->kind != UNDO_RUN ? -EBADF : perform(newest, env);
 		while (result == -EBUSY && wait_a_little(&left)); /* tasks that are still on their way out of a cgroup */
 		/* not made yet, or somebody else uses the directory or the name by now */
 		if (result < 0 && result != -ENOENT && result != -ENOTDIR && result != -ENOTEMPTY && result != -EEXIST) {

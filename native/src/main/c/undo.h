@@ -21,7 +21,7 @@ void undo_after_users_of(long file, uint64_t address, uint64_t length);
 /* Nothing of this has the descriptor `number` afterwards. */
 void undo_make_room(int64_t number);
 
-/* The newest first. What cannot be undone is told on standard error. */
-void undo_all(void);
+/* The newest first. What cannot be undone is told on standard error. Programs get `env`. */
+void undo_all(char **env);
 
 #endif

@@ -111,6 +111,22 @@ public interface Caller {
   String realRuntime() throws SyscallException;
 
   /**
+   * Has the calling process run programs should this engine be killed before it has {@link
+   * #forgetCleaning forgotten} them: what was begun outside is then taken back all the same.
+   *
+   * @param command the path of a program, and its arguments; the last one given is run first
+   * @throws SyscallException when the caller is gone
+   */
+  void cleanUpLater(List<String> command) throws SyscallException;
+
+  /**
+   * What was begun shall stay, or is gone.
+   *
+   * @throws SyscallException when the caller is gone
+   */
+  void forgetCleaning() throws SyscallException;
+
+  /**
    * Makes the calling process the parent of all descendants of its that lose theirs, for {@link
    * #awaitChildren}.
    *

@@ -25,6 +25,9 @@ import org.stasis.linux.SyscallException;
 public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   private static final int FIRST_PASSED = 3;
 
+  /** Of {@code enum undo_kind}: the only kind that is no {@link UndoStep}. */
+  private static final int UNDO_RUN = 4;
+
   private final Seqpacket socket;
   private final PidFd process;
   private final Seqpacket.Credentials peer;
@@ -242,6 +245,21 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
         new LauncherMessage(LauncherMessage.UNDO, number, bytes, step.kind().number(), 0),
         names,
         step.directory());
+  }
+
+  /**
+   * Has the launcher run a program should this engine end without a word.
+   *
+   * @param number to {@link #forget} it by
+   * @param arguments the program's path, then its arguments
+   * @throws SyscallException when the launcher is gone
+   */
+  public void runLater(int number, List<String> arguments) throws SyscallException {
+    int bytes = 0;
+    for (String argument : arguments) {
+      bytes += KernelString.encode(argument).length + 1;
+    }
+    send(new LauncherMessage(LauncherMessage.UNDO, number, bytes, UNDO_RUN, 0), arguments, null);
   }
 
   @Override

@@ -29,6 +29,9 @@ final class LauncherCaller implements Caller, AutoCloseable {
   private final Fd workingDirectory;
   private final LauncherWatch watch;
 
+  /** What no step of a restore has as its number: these count from 1. */
+  private static final int CLEANING = -1;
+
   /** What shells add to the signal that ended a program. */
   private static final int SIGNALLED = 128;
 
@@ -171,6 +174,16 @@ final class LauncherCaller implements Caller, AutoCloseable {
   @Override
   public String realRuntime() throws SyscallException {
     return agent.realRuntime();
+  }
+
+  @Override
+  public void cleanUpLater(List<String> program) throws SyscallException {
+    agent.runLater(CLEANING, program);
+  }
+
+  @Override
+  public void forgetCleaning() throws SyscallException {
+    agent.forget(CLEANING);
   }
 
   @Override

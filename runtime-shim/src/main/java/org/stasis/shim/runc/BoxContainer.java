@@ -51,6 +51,7 @@ final class BoxContainer implements AutoCloseable {
       throws IOException {
     Files.createDirectories(PLACE);
     Path folder = Files.createTempDirectory(PLACE, "box-");
+    caller.cleanUpLater(List.of("/bin/rm", "-r", "-f", folder.toString()));
     return new BoxContainer(caller, runtime, globals, arguments, folder);
   }
 
@@ -65,6 +66,7 @@ final class BoxContainer implements AutoCloseable {
     JsonObject made = spec.made(AgentPrivileges.of(caller.pid()));
     Files.write(folder.resolve("config.json"), made.bytes());
     Seqpacket[] pair = Seqpacket.pair();
+    caller.cleanUpLater(line(deletion()));
     try (Seqpacket theirs = pair[1];
         Fd executable = Fd.open("/proc/" + caller.pid() + "/exe", Open.O_RDONLY | Open.O_CLOEXEC)) {
       int status = run(List.of(executable, theirs.fd()), create());
@@ -108,10 +110,18 @@ final class BoxContainer implements AutoCloseable {
   }
 
   private int run(List<Fd> passed, List<String> words) throws SyscallException {
+    return caller.run(line(words), passed);
+  }
+
+  private List<String> line(List<String> words) {
     List<String> line = new ArrayList<>(List.of(runtime.path()));
     line.addAll(globals.words());
     line.addAll(words);
-    return caller.run(line, passed);
+    return line;
+  }
+
+  private List<String> deletion() {
+    return List.of("delete", "--force", arguments.containerId());
   }
 
   /** The container's first process, in the caller's and the engine's pid namespace. */
@@ -131,11 +141,22 @@ final class BoxContainer implements AutoCloseable {
 
   /** Has the runtime remove the container with all that is in it. */
   void delete() throws SyscallException {
-    run(List.of(), List.of("delete", "--force", arguments.containerId()));
+    run(List.of(), deletion());
+  }
+
+  /** The container shall stay, also when this engine ends. */
+  void keep() throws IOException {
+    removeFolder();
+    caller.forgetCleaning();
   }
 
   @Override
   public void close() throws IOException {
+    removeFolder();
+    caller.forgetCleaning();
+  }
+
+  private void removeFolder() throws IOException {
     for (Path file : Arrays.asList(folder.resolve("config.json"), pidFile(), folder)) {
       Files.deleteIfExists(file);
     }

@@ -69,6 +69,7 @@ final class RestoreCommand {
       if (arguments.pidFile().isPresent()) {
         write(caller.resolve(arguments.pidFile().get()), container.pid());
       }
+      container.keep();
       if (arguments.detach()) {
         return SUCCESS;
       }

@@ -294,6 +294,16 @@ class StasisDoorTest {
     }
 
     @Override
+    public void cleanUpLater(List<String> command) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void forgetCleaning() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void adoptOrphans() {
       throw new UnsupportedOperationException();
     }

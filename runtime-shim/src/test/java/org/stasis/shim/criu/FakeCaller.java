@@ -135,6 +135,16 @@ public final class FakeCaller implements Caller, AutoCloseable {
   }
 
   @Override
+  public void cleanUpLater(List<String> command) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void forgetCleaning() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   public void adoptOrphans() {
     throw new UnsupportedOperationException();
   }
