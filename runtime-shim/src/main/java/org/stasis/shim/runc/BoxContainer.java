@@ -131,12 +131,7 @@ final class BoxContainer implements AutoCloseable {
 
   /** Where the runtime keeps what it knows of the container. */
   Path state() {
-    String root =
-        globals
-            .root()
-            .orElseGet(
-                () -> runtime.kind().defaultRoot(caller.environment(), caller.effectiveUid()));
-    return caller.resolve(root).resolve(arguments.containerId());
+    return runtime.state(globals, arguments.containerId());
   }
 
   /** Has the runtime remove the container with all that is in it. */

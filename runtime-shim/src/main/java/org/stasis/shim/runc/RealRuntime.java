@@ -2,6 +2,7 @@ package org.stasis.shim.runc;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.stasis.linux.Fd;
@@ -40,6 +41,21 @@ record RealRuntime(String path, Caller caller) {
   /** The last part of its path. */
   String name() {
     return path.substring(path.lastIndexOf('/') + 1);
+  }
+
+  /**
+   * Where it keeps what it knows of a container.
+   *
+   * @param globals what stands before the command
+   * @param id the container's
+   * @return its folder, openable by this process; it may not be there
+   */
+  Path state(GlobalArguments globals, String id) {
+    String root =
+        globals
+            .root()
+            .orElseGet(() -> kind().defaultRoot(caller.environment(), caller.effectiveUid()));
+    return caller.resolve(root).resolve(id);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.stasis.shim.runc;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,6 +23,7 @@ import org.stasis.shim.criu.rpc.RequestException;
  */
 final class RestoreCommand {
   private static final String DEFAULT_IMAGES = "checkpoint";
+  private static final String INVENTORY = "inventory.img";
   private static final String LOG_FILE = "restore.log";
   private static final int LOG_LEVEL = 4;
   private static final int SUCCESS = 0;
@@ -45,11 +47,14 @@ final class RestoreCommand {
       throws RuntimeFailure, SyscallException {
     NotCarried.refuse(arguments);
     RealRuntime runtime = RealRuntime.of(caller);
+    if (Files.exists(runtime.state(globals, arguments.containerId()), LinkOption.NOFOLLOW_LINKS)) {
+      throw new RuntimeFailure("container with given ID already exists");
+    }
+    Path bundle = folder(caller, arguments.bundle().orElse("."));
     String imagesName = arguments.imagePath().orElse(DEFAULT_IMAGES);
-    Path images = folder(caller, imagesName);
+    Path images = images(caller, bundle, imagesName);
     String workName = arguments.workPath().orElse(imagesName);
     Path work = arguments.workPath().isEmpty() ? images : workFolder(caller, workName);
-    Path bundle = folder(caller, arguments.bundle().orElse("."));
     byte[] config = read(bundle.resolve("config.json"));
     String text = new String(config, StandardCharsets.UTF_8);
     BoxSpec spec = new BoxSpec(JsonObject.parse("config.json", text), bundle);
@@ -120,6 +125,17 @@ final class RestoreCommand {
       }
     }
     return options.build();
+  }
+
+  /** runc looks for a relative path in the bundle, crun in the working directory. */
+  private static Path images(Caller caller, Path bundle, String name) throws RuntimeFailure {
+    Path inBundle = bundle.resolve(name);
+    Path images =
+        !name.startsWith("/") && Files.isDirectory(inBundle) ? inBundle : folder(caller, name);
+    if (!Files.exists(images.resolve(INVENTORY))) {
+      throw new RuntimeFailure(name + " has no images of a checkpoint: it has no " + INVENTORY);
+    }
+    return images;
   }
 
   private static Path folder(Caller caller, String path) throws RuntimeFailure {
