@@ -25,6 +25,9 @@ import java.util.Optional;
  * @param emptyNamespaces namespaces whose content is left out
  * @param autoDedup whether replaced memory is punched out of earlier images
  * @param networkLock iptables, nftables or skip
+ * @param archive FILE, oci:DIR or oci-archive:FILE that the checkpoint goes into
+ * @param compress none, gzip or zstd; nothing for as the archive's tool does it
+ * @param ignoreRootfs whether changes of the root directory stay out of the archive
  */
 record CheckpointArguments(
     String containerId,
@@ -45,7 +48,10 @@ record CheckpointArguments(
     Optional<String> manageCgroupsMode,
     List<String> emptyNamespaces,
     boolean autoDedup,
-    Optional<String> networkLock) {
+    Optional<String> networkLock,
+    Optional<String> archive,
+    Optional<String> compress,
+    boolean ignoreRootfs) {
   private static final GoFlag IMAGE_PATH =
       GoFlag.value("image-path", "value", "folder for the images (default: ./checkpoint)");
   private static final GoFlag WORK_PATH =
@@ -80,6 +86,12 @@ record CheckpointArguments(
       GoFlag.bool("auto-dedup", "punch replaced memory out of earlier images");
   private static final GoFlag NETWORK_LOCK =
       GoFlag.value("network-lock", "value", "iptables, nftables or skip");
+  private static final GoFlag ARCHIVE =
+      GoFlag.value("archive", "value", "make an archive: a file, oci:DIR or oci-archive:FILE");
+  private static final GoFlag COMPRESS =
+      GoFlag.value("compress", "value", "how the archive is compressed: none, gzip or zstd");
+  private static final GoFlag IGNORE_ROOTFS =
+      GoFlag.bool("ignore-rootfs", "leave changes of the root directory out of the archive");
 
   static final List<GoFlag> FLAGS =
       List.of(
@@ -101,6 +113,9 @@ record CheckpointArguments(
           EMPTY_NS,
           AUTO_DEDUP,
           NETWORK_LOCK,
+          ARCHIVE,
+          COMPRESS,
+          IGNORE_ROOTFS,
           GlobalArguments.HELP);
 
   static CheckpointArguments of(GoFlags.Parsed parsed) {
@@ -123,6 +138,9 @@ record CheckpointArguments(
         parsed.value(MANAGE_CGROUPS_MODE),
         List.copyOf(parsed.list(EMPTY_NS)),
         parsed.on(AUTO_DEDUP),
-        parsed.value(NETWORK_LOCK));
+        parsed.value(NETWORK_LOCK),
+        parsed.value(ARCHIVE),
+        parsed.value(COMPRESS),
+        parsed.on(IGNORE_ROOTFS));
   }
 }

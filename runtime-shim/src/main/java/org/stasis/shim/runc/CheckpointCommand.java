@@ -64,7 +64,13 @@ final class CheckpointCommand {
       log.line(RuntimeLog.Level.WARNING, "checkpoints by users other than root are untested");
     }
     describe(container, caller, options);
-    dump(container, arguments, options.build(), caller);
+    if (arguments.archive().isPresent()) {
+      archive(container, arguments, options.build(), caller);
+    } else {
+      String images = arguments.imagePath().orElse(DEFAULT_IMAGES);
+      String work = arguments.workPath().orElse(images);
+      dump(container, images, work, options.build(), caller, marking(container));
+    }
     if (!arguments.leaveRunning()) {
       remove(globals, container, runtime);
     }
@@ -134,16 +140,63 @@ final class CheckpointCommand {
     new ExternalResources(container, caller.resolve(container.rootfs())).addTo(options);
   }
 
-  private void dump(
+  /** The images go by way of a folder of their own, unless the caller wants to keep them. */
+  private void archive(
       Container container, CheckpointArguments arguments, CriuOpts options, Caller caller)
       throws RuntimeFailure, SyscallException {
-    String imagesName = arguments.imagePath().orElse(DEFAULT_IMAGES);
-    String workName = arguments.workPath().orElse(imagesName);
+    String file = arguments.archive().orElseThrow();
+    CheckpointArchive archive = CheckpointArchive.of(file, arguments, container, caller, log);
+    if (arguments.imagePath().isPresent()) {
+      String images = arguments.imagePath().get();
+      String work = arguments.workPath().orElse(images);
+      dump(container, images, work, options, caller, packing(container, archive, images, caller));
+      return;
+    }
+    try (TemporaryFolder folder = TemporaryFolder.make(caller)) {
+      String images = folder.name();
+      String work = arguments.workPath().orElse(images);
+      try {
+        dump(container, images, work, options, caller, packing(container, archive, images, caller));
+      } catch (RuntimeFailure e) {
+        String kept = folder.keep(LOG_FILE).orElse("");
+        String message = String.valueOf(e.getMessage());
+        throw new RuntimeFailure(
+            kept.isEmpty() ? message : message.replace(images + "/" + LOG_FILE, kept), e);
+      }
+    } catch (IOException e) {
+      throw new RuntimeFailure("archive " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** While the container stands still: what it changed in its files goes with its memory. */
+  private static ActionListener packing(
+      Container container, CheckpointArchive archive, String images, Caller caller) {
+    ActionListener marking = marking(container);
+    return (Action stage, OptionalInt rootPid) -> {
+      if (stage == Action.POST_DUMP) {
+        try {
+          archive.create(caller.resolve(images));
+        } catch (IOException e) {
+          throw new ActionRefusedException(stage, "making the archive: " + e.getMessage());
+        }
+      }
+      marking.reached(stage, rootPid);
+    };
+  }
+
+  private void dump(
+      Container container,
+      String imagesName,
+      String workName,
+      CriuOpts options,
+      Caller caller,
+      ActionListener client)
+      throws RuntimeFailure, SyscallException {
     Path images = folder(caller.resolve(imagesName), imagesName);
     Path work = folder(caller.resolve(workName), workName);
     write(images.resolve(DESCRIPTORS), DESCRIPTORS_MODE, JsonObject.text(container.descriptors()));
     try {
-      new OwnRequests(caller, engine).dump(options, images, work, marking(container));
+      new OwnRequests(caller, engine).dump(options, images, work, client);
     } catch (RequestException e) {
       throw new RuntimeFailure(
           "criu failed: type DUMP errno "

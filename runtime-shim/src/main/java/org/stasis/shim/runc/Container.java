@@ -13,6 +13,8 @@ import org.stasis.linux.SyscallException;
  * @param maker whose files these are
  * @param pid of its init, in the pid namespace of the caller
  * @param startTicks when that was started, as of proc_pid_stat(5)
+ * @param created when it was made, RFC 3339; empty when it is not told
+ * @param bundle absolute path of the folder that it was made of; empty when it is not told
  * @param rootfs absolute path of its root directory on the host
  * @param bindMounts where something of the host is bound, as the specification words it
  * @param cgroupMount where control groups are mounted that are not in a cgroup namespace of its own
@@ -30,6 +32,8 @@ record Container(
     RuntimeKind maker,
     int pid,
     long startTicks,
+    String created,
+    String bundle,
     String rootfs,
     List<String> bindMounts,
     Optional<String> cgroupMount,

@@ -45,6 +45,8 @@ final class CrunState {
             RuntimeKind.CRUN,
             (int) StateFile.number(status, "pid", file),
             StateFile.number(status, "process-start-time", file),
+            status.text("created").orElse(""),
+            bundle,
             Path.of(bundle).resolve(StateFile.text(status, "rootfs", file)).toString(),
             bindMounts(specification),
             hasNamespace(linux, "cgroup") ? Optional.empty() : cgroupMount(specification),

@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param lsmProfile TYPE:NAME of the security label
  * @param lsmMountContext replaces the context option of mounts
  * @param networkLock iptables, nftables or skip
+ * @param archive FILE, oci:DIR or oci-archive:FILE that the images are in
+ * @param ignoreRootfs whether the root directory stays without the archive's changes
  */
 public record RestoreArguments(
     String containerId,
@@ -49,7 +51,9 @@ public record RestoreArguments(
     boolean lazyPages,
     Optional<String> lsmProfile,
     Optional<String> lsmMountContext,
-    Optional<String> networkLock) {
+    Optional<String> networkLock,
+    Optional<String> archive,
+    boolean ignoreRootfs) {
   private static final GoFlag CONSOLE_SOCKET =
       GoFlag.value("console-socket", "value", "Unix socket that takes the terminal's master");
   private static final GoFlag IMAGE_PATH =
@@ -89,6 +93,10 @@ public record RestoreArguments(
       GoFlag.value("lsm-mount-context", "value", "replaces the context option of mounts");
   private static final GoFlag NETWORK_LOCK =
       GoFlag.value("network-lock", "value", "iptables, nftables or skip");
+  private static final GoFlag ARCHIVE =
+      GoFlag.value("archive", "value", "restore from an archive, oci:DIR or oci-archive:FILE");
+  private static final GoFlag IGNORE_ROOTFS =
+      GoFlag.bool("ignore-rootfs", "do not make the archive's changes of the root directory");
 
   static final List<GoFlag> FLAGS =
       List.of(
@@ -112,7 +120,37 @@ public record RestoreArguments(
           LSM_PROFILE,
           LSM_MOUNT_CONTEXT,
           NETWORK_LOCK,
+          ARCHIVE,
+          IGNORE_ROOTFS,
           GlobalArguments.HELP);
+
+  /** The same with images in a certain folder. */
+  RestoreArguments imagePath(String folder) {
+    return new RestoreArguments(
+        containerId,
+        bundle,
+        Optional.of(folder),
+        workPath,
+        consoleSocket,
+        detach,
+        pidFile,
+        noSubreaper,
+        noPivot,
+        tcpEstablished,
+        tcpClose,
+        extUnixSockets,
+        shellJob,
+        fileLocks,
+        manageCgroupsMode,
+        emptyNamespaces,
+        autoDedup,
+        lazyPages,
+        lsmProfile,
+        lsmMountContext,
+        networkLock,
+        archive,
+        ignoreRootfs);
+  }
 
   static RestoreArguments of(GoFlags.Parsed parsed) {
     return new RestoreArguments(
@@ -136,6 +174,8 @@ public record RestoreArguments(
         parsed.on(LAZY_PAGES),
         parsed.value(LSM_PROFILE),
         parsed.value(LSM_MOUNT_CONTEXT),
-        parsed.value(NETWORK_LOCK));
+        parsed.value(NETWORK_LOCK),
+        parsed.value(ARCHIVE),
+        parsed.on(IGNORE_ROOTFS));
   }
 }

@@ -14,6 +14,10 @@ import org.stasis.images.proto.CriuOpts;
 import org.stasis.images.proto.InheritFd;
 import org.stasis.linux.SyscallException;
 import org.stasis.shim.Caller;
+import org.stasis.shim.archive.Archive;
+import org.stasis.shim.archive.ArchiveAddress;
+import org.stasis.shim.archive.Bundle;
+import org.stasis.shim.archive.UnpackOptions;
 import org.stasis.shim.criu.OwnRequests;
 import org.stasis.shim.criu.rpc.RequestException;
 
@@ -24,6 +28,7 @@ import org.stasis.shim.criu.rpc.RequestException;
 final class RestoreCommand {
   private static final String DEFAULT_IMAGES = "checkpoint";
   private static final String INVENTORY = "inventory.img";
+  private static final String IN_FOLDER = "archive/checkpoint/";
   private static final String LOG_FILE = "restore.log";
   private static final int LOG_LEVEL = 4;
   private static final int SUCCESS = 0;
@@ -51,6 +56,60 @@ final class RestoreCommand {
       throw new RuntimeFailure("container with given ID already exists");
     }
     Path bundle = folder(caller, arguments.bundle().orElse("."));
+    if (arguments.archive().isPresent()) {
+      return unpacked(globals, arguments, runtime, bundle, caller);
+    }
+    return restore(globals, arguments, runtime, bundle, caller);
+  }
+
+  private int unpacked(
+      GlobalArguments globals,
+      RestoreArguments arguments,
+      RealRuntime runtime,
+      Path bundle,
+      Caller caller)
+      throws RuntimeFailure, SyscallException {
+    String file = arguments.archive().orElseThrow();
+    if (arguments.imagePath().isPresent()) {
+      throw new RuntimeFailure("--archive and --image-path are two places for the images");
+    }
+    try (TemporaryFolder folder = TemporaryFolder.make(caller)) {
+      String images = unpack(file, arguments, bundle, folder, caller);
+      try {
+        return restore(globals, arguments.imagePath(images), runtime, bundle, caller);
+      } catch (RuntimeFailure e) {
+        String kept = folder.keep(IN_FOLDER + LOG_FILE).orElse("");
+        String message = String.valueOf(e.getMessage());
+        throw new RuntimeFailure(
+            kept.isEmpty() ? message : message.replace(images + "/" + LOG_FILE, kept), e);
+      }
+    } catch (IOException e) {
+      throw new RuntimeFailure("archive " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Unpacks, and makes the archive's changes in the bundle's root directory. */
+  private static String unpack(
+      String file, RestoreArguments arguments, Path bundle, TemporaryFolder folder, Caller caller)
+      throws IOException {
+    UnpackOptions options = UnpackOptions.STANDARD;
+    if (!arguments.ignoreRootfs()) {
+      String root = Bundle.of(bundle).root();
+      options =
+          options.withRootfs(root.startsWith("/") ? caller.resolve(root) : bundle.resolve(root));
+    }
+    Archive.unpack(
+        ArchiveAddress.of(file, caller::resolve), folder.path().resolve("archive"), options);
+    return folder.name() + "/" + IN_FOLDER.substring(0, IN_FOLDER.length() - 1);
+  }
+
+  private int restore(
+      GlobalArguments globals,
+      RestoreArguments arguments,
+      RealRuntime runtime,
+      Path bundle,
+      Caller caller)
+      throws RuntimeFailure, SyscallException {
     String imagesName = arguments.imagePath().orElse(DEFAULT_IMAGES);
     Path images = images(caller, bundle, imagesName);
     String workName = arguments.workPath().orElse(imagesName);

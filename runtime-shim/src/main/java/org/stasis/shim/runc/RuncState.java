@@ -37,6 +37,8 @@ final class RuncState {
             RuntimeKind.RUNC,
             (int) StateFile.number(state, "init_process_pid", file),
             StateFile.number(state, "init_process_start", file),
+            state.text("created").orElse(""),
+            label(config, "bundle").orElse(""),
             StateFile.text(config, "rootfs", file),
             destinations(config, "bind"),
             hasNamespace(config, "NEWCGROUP")
@@ -46,7 +48,7 @@ final class RuncState {
             devices(config),
             hasNamespacePath(config, "NEWNET"),
             hasNamespacePath(config, "NEWPID"),
-            annotation(config),
+            label(config, Container.CRIU_CONFIGURATION),
             freezer(state.object("cgroup_paths")),
             state.texts("external_descriptors")));
   }
@@ -87,9 +89,9 @@ final class RuncState {
         .isPresent();
   }
 
-  /** Annotations are among the labels, as KEY=VALUE. */
-  private static Optional<String> annotation(JsonObject config) {
-    String start = Container.CRIU_CONFIGURATION + "=";
+  /** The labels are KEY=VALUE: the bundle, and annotations. */
+  private static Optional<String> label(JsonObject config, String key) {
+    String start = key + "=";
     return config.texts("labels").stream()
         .filter(label -> label.startsWith(start))
         .map(label -> label.substring(start.length()))

@@ -32,6 +32,8 @@ class ContainerTest {
     assertThat(container.maker()).isEqualTo(RuntimeKind.RUNC);
     assertThat(container.pid()).isPositive();
     assertThat(container.startTicks()).isGreaterThan(container.pid());
+    assertThat(container.created()).startsWith("2026-11-23T");
+    assertThat(container.bundle()).isEqualTo("/srv/boxes/runc");
     assertThat(container.rootfs()).isEqualTo("/srv/boxes/runc/rootfs");
     assertThat(container.bindMounts()).containsExactly("/data");
     assertThat(container.cgroupMount()).contains("/sys/fs/cgroup");
@@ -50,6 +52,8 @@ class ContainerTest {
     assertThat(container.maker()).isEqualTo(RuntimeKind.CRUN);
     assertThat(container.pid()).isPositive();
     assertThat(container.startTicks()).isGreaterThan(container.pid());
+    assertThat(container.created()).startsWith("2026-11-23T");
+    assertThat(container.bundle()).isEqualTo("/srv/boxes/crun");
     assertThat(container.rootfs()).isEqualTo("/srv/boxes/crun/rootfs");
     assertThat(container.bindMounts()).containsExactly("/data", "/data2");
     assertThat(container.cgroupMount()).contains("/sys/fs/cgroup");
@@ -143,6 +147,8 @@ class ContainerTest {
           RuntimeKind.RUNC,
           pid,
           self.stat().starttime(),
+          "",
+          "",
           rootfs.toString(),
           List.of("/etc/../link/./data", "/none"),
           java.util.Optional.of("/sys/fs/cgroup"),
