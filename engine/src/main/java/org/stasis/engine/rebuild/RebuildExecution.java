@@ -44,6 +44,7 @@ public final class RebuildExecution implements RebuiltTree {
   private static final Logger LOG = LoggerFactory.getLogger(RebuildExecution.class);
   private static final int PROT_READ_WRITE = 3;
   private static final int PROT_READ_EXEC = 5;
+  private static final int TRACED = Processes.WNOHANG | Processes.__WALL | Processes.__WNOTHREAD;
   private static final long LOOK_AROUND_NANOS = 20_000_000;
   private static final long TEND_NANOS = 100_000;
 
@@ -321,7 +322,11 @@ public final class RebuildExecution implements RebuiltTree {
     }
     try {
       tracer.awaitSurely(
-          "the end of the tasks made", () -> hostPids.values().stream().allMatch(HostPids::isDead));
+          "the end of the tasks made",
+          () -> {
+            reapTraced();
+            return hostPids.values().stream().allMatch(HostPids::isDead);
+          });
     } catch (SyscallException e) {
       LOG.warn("{}", e.getMessage());
     }
@@ -344,6 +349,22 @@ public final class RebuildExecution implements RebuiltTree {
   @Override
   public void forget(UndoStep step) throws SyscallException {
     undoList.forget(step);
+  }
+
+  /**
+   * The first process of a pid namespace ends when all others there have been reaped, and those
+   * that we trace we have to reap before anybody else can.
+   */
+  private static void reapTraced() {
+    try {
+      while (Processes.wait4(-1, TRACED) != null) {
+        // one less
+      }
+    } catch (SyscallException e) {
+      if (!e.is(Errno.ECHILD)) {
+        LOG.debug("reaping traced tasks: {}", e.getMessage());
+      }
+    }
   }
 
   @Override
