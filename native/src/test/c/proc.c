@@ -63,6 +63,8 @@ int main(int argc, char **argv)
 	NEED(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
 	NEED(prctl(PR_SET_TIMERSLACK, 12345) == 0);
 	NEED(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
+	signal(SIGINT, SIG_DFL); /* shells have what they put into the background ignore both */
+	signal(SIGQUIT, SIG_DFL);
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
