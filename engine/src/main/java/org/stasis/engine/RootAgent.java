@@ -1,5 +1,7 @@
 package org.stasis.engine;
 
+import java.util.Optional;
+import org.stasis.engine.options.Box;
 import org.stasis.linux.Fd;
 import org.stasis.linux.SyscallException;
 
@@ -15,6 +17,15 @@ public interface RootAgent {
    * @return in the engine's pid namespace
    */
   int pid();
+
+  /**
+   * The container that it is the first process of, which is to be filled.
+   *
+   * @return empty when everything is made from the images
+   */
+  default Optional<Box> box() {
+    return Optional.empty();
+  }
 
   /**
    * One of its open descriptors.

@@ -6,6 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
 
 /**
  * The OCI runtime that called a hook: the parent of the hook's process.
@@ -15,19 +18,23 @@ import java.util.Optional;
  * @param isRestoring whether it restores the container
  */
 record CallingRuntime(String path, Optional<String> root, boolean isRestoring) {
-  private static final int PARENT = 1; // the 4th field, the first two being cut off
-
   /** The parent of a process. */
   static CallingRuntime of(int hook) throws IOException {
-    String stat = Files.readString(Path.of("/proc/" + hook + "/stat"));
-    String parent = stat.substring(stat.lastIndexOf(')') + 2).split(" ")[PARENT];
-    Path process = Path.of("/proc", parent);
-    String words =
+    Path process = Path.of("/proc/" + parent(hook));
+    String text =
         new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8);
+    List<String> words = List.of(text.split("\0"));
     return new CallingRuntime(
         Files.readSymbolicLink(process.resolve("exe")).toString(),
-        root(List.of(words.split("\0"))),
-        List.of(words.split("\0")).contains("restore"));
+        root(words),
+        words.contains("restore"));
+  }
+
+  private static int parent(int pid) throws SyscallException {
+    try (ProcFs proc = ProcFs.open();
+        ProcTask task = proc.task(pid)) {
+      return task.stat().ppid();
+    }
   }
 
   /** As Go programs take it: one dash or two, the value behind a sign or as the next word. */

@@ -1,8 +1,8 @@
 package org.stasis.hooks;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
 
 /**
  * A container's first process: its pid, and when it was started, as another may have that pid
@@ -12,8 +12,6 @@ import java.nio.file.Path;
  * @param startTicks clock ticks after the machine's start, from proc_pid_stat(5)
  */
 record Init(int pid, long startTicks) {
-  private static final int START_TIME = 19; // the 22nd field, the first two being cut off
-
   /**
    * The process of a pid.
    *
@@ -24,9 +22,10 @@ record Init(int pid, long startTicks) {
   }
 
   private static long startTicks(int pid) throws IOException {
-    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    return Long.parseLong(fields[START_TIME]);
+    try (ProcFs proc = ProcFs.open();
+        ProcTask task = proc.task(pid)) {
+      return task.stat().starttime();
+    }
   }
 
   /** Whether it has not ended. */

@@ -11,10 +11,10 @@ import java.util.Map;
 import org.stasis.linux.Stat;
 import org.stasis.linux.SyscallException;
 import org.stasis.shim.runc.JsonObject;
+import org.stasis.shim.runc.Specified;
 
 /** What of a container is not its own: from its config.json, and from its first process. */
 final class Surroundings {
-  private static final List<String> BINDS = List.of("bind", "rbind");
   private static final int STANDARD_FILES = 3;
 
   private final JsonObject config;
@@ -45,11 +45,7 @@ final class Surroundings {
   private List<Map<String, Object>> bindMounts() throws SyscallException {
     List<Map<String, Object>> mounts = new ArrayList<>();
     for (JsonObject mount : config.objects("mounts")) {
-      List<String> options = mount.texts("options");
-      boolean bound =
-          mount.text("type").filter("bind"::equals).isPresent()
-              || BINDS.stream().anyMatch(options::contains);
-      if (bound) {
+      if (Specified.isBind(mount)) {
         Path source = bundle.resolve(mount.text("source").orElse(""));
         Stat stat = Stat.of(null, source.toString());
         Map<String, Object> each = new LinkedHashMap<>();
@@ -70,7 +66,7 @@ final class Surroundings {
       Map<String, Object> each = new LinkedHashMap<>();
       each.put("type", type);
       namespace.text("path").filter(path -> !path.isEmpty()).ifPresent(p -> each.put("path", p));
-      each.put("inode", Stat.of(null, process.resolve("ns").resolve(link(type)) + "").inode());
+      each.put("inode", Stat.of(null, process.resolve("ns/" + link(type)).toString()).inode());
       namespaces.add(each);
     }
     return namespaces;

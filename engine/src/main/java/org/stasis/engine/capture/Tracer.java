@@ -77,6 +77,38 @@ public final class Tracer {
     }
   }
 
+  /** What is done with a thread that changed its state. */
+  @FunctionalInterface
+  public interface Change {
+    /**
+     * Looks at it.
+     *
+     * @param tid the thread, in the engine's pid namespace
+     * @param status its new state; one that has ended has been reaped
+     * @throws SyscallException ptrace(2)
+     */
+    void of(int tid, WaitStatus status) throws SyscallException;
+  }
+
+  /**
+   * Takes all changes of state, of whichever thread this thread traces, that have not been taken
+   * yet.
+   *
+   * @param change is told of each
+   * @throws SyscallException what {@code change} throws
+   */
+  public static void takeChanges(Change change) throws SyscallException {
+    try {
+      for (Processes.@Nullable Waited each; (each = Processes.wait4(-1, NO_HANG)) != null; ) {
+        change.of(each.pid(), each.status());
+      }
+    } catch (SyscallException e) {
+      if (!e.is(Errno.ECHILD)) {
+        throw e;
+      }
+    }
+  }
+
   /**
    * Waits for something else than a state of a thread.
    *

@@ -2,10 +2,12 @@ package org.stasis.engine.launcher;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Cancellation;
 import org.stasis.engine.RootAgent;
 import org.stasis.engine.UndoStep;
+import org.stasis.engine.options.Box;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.KernelString;
@@ -33,9 +35,12 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   private final Seqpacket.Credentials peer;
   private final List<Poll.Interest> answerOrEnd;
   private final List<Poll.Interest> end;
+  private final @Nullable Box box;
   private boolean programStarted;
 
-  private LauncherRootAgent(Seqpacket socket, PidFd process, Seqpacket.Credentials peer) {
+  private LauncherRootAgent(
+      Seqpacket socket, PidFd process, Seqpacket.Credentials peer, @Nullable Box box) {
+    this.box = box;
     this.socket = socket;
     this.process = process;
     this.peer = peer;
@@ -63,7 +68,7 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
       }
       PidFd process = processOf(socket, peer.pid());
       try {
-        LauncherRootAgent agent = new LauncherRootAgent(socket, process, peer);
+        LauncherRootAgent agent = new LauncherRootAgent(socket, process, peer, null);
         agent.checkHello(timeoutMillis);
         return agent;
       } catch (IOException e) {
@@ -80,17 +85,18 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
    *
    * @param socket this process's end; closed together with the agent, or when this fails
    * @param pid the container's first process
+   * @param box the container
    * @param timeoutMillis how long it may take to say it
    * @return the launcher, whose session has begun
    * @throws IOException when it ended, or is no launcher
    */
-  public static LauncherRootAgent inBox(Seqpacket socket, int pid, int timeoutMillis)
+  public static LauncherRootAgent inBox(Seqpacket socket, int pid, Box box, int timeoutMillis)
       throws IOException {
     try {
       PidFd process = PidFd.open(pid, 0);
       try {
         Seqpacket.Credentials peer = new Seqpacket.Credentials(pid, 0, 0);
-        LauncherRootAgent agent = new LauncherRootAgent(socket, process, peer);
+        LauncherRootAgent agent = new LauncherRootAgent(socket, process, peer, box);
         agent.checkHello(timeoutMillis);
         agent.welcome();
         return agent;
@@ -197,6 +203,11 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
   }
 
   @Override
+  public Optional<Box> box() {
+    return Optional.ofNullable(box);
+  }
+
+  @Override
   public Fd descriptor(int number) throws SyscallException {
     return process.getFd(number);
   }
@@ -237,14 +248,16 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
         step.kind() == UndoStep.Kind.RENAME
             ? List.of(step.name(), step.target())
             : List.of(step.name());
+    undoLater(number, step.kind().number(), names, step.directory());
+  }
+
+  private void undoLater(int number, int kind, List<String> names, @Nullable Fd directory)
+      throws SyscallException {
     int bytes = 0;
     for (String name : names) {
       bytes += KernelString.encode(name).length + 1;
     }
-    send(
-        new LauncherMessage(LauncherMessage.UNDO, number, bytes, step.kind().number(), 0),
-        names,
-        step.directory());
+    send(new LauncherMessage(LauncherMessage.UNDO, number, bytes, kind, 0), names, directory);
   }
 
   /**
@@ -255,11 +268,7 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
    * @throws SyscallException when the launcher is gone
    */
   public void runLater(int number, List<String> arguments) throws SyscallException {
-    int bytes = 0;
-    for (String argument : arguments) {
-      bytes += KernelString.encode(argument).length + 1;
-    }
-    send(new LauncherMessage(LauncherMessage.UNDO, number, bytes, UNDO_RUN, 0), arguments, null);
+    undoLater(number, UNDO_RUN, arguments, null);
   }
 
   @Override
@@ -327,9 +336,7 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
    * @throws SyscallException execve(2); E2BIG when there are more than the launcher takes
    */
   public void exec(List<String> arguments, @Nullable Fd output) throws SyscallException {
-    if (arguments.size() > LauncherMessage.MAX_ARGUMENTS) {
-      throw new SyscallException("execve " + arguments.getFirst(), Errno.E2BIG.number());
-    }
+    checkNumber(arguments);
     socket.send(
         LauncherMessage.of(LauncherMessage.EXEC, arguments.size()).encode(arguments), output);
     Seqpacket.Message answer = socket.receive();
@@ -358,9 +365,7 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
    * @throws SyscallException E2BIG when there are more arguments than the launcher takes; fork(2)
    */
   public int spawn(List<String> arguments, List<Fd> passed) throws SyscallException {
-    if (arguments.size() > LauncherMessage.MAX_ARGUMENTS) {
-      throw new SyscallException("execve " + arguments.getFirst(), Errno.E2BIG.number());
-    }
+    checkNumber(arguments);
     for (int i = 0; i < passed.size(); i++) {
       keep(passed.get(i), FIRST_PASSED + i);
     }
@@ -390,6 +395,12 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
       byte[] text = new byte[(int) answer.stat().size()];
       int length = answer.pread(text, 0, text.length, 0);
       return KernelString.decode(text, 0, length);
+    }
+  }
+
+  private static void checkNumber(List<String> arguments) throws SyscallException {
+    if (arguments.size() > LauncherMessage.MAX_ARGUMENTS) {
+      throw new SyscallException("execve " + arguments.getFirst(), Errno.E2BIG.number());
     }
   }
 

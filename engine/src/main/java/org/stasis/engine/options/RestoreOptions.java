@@ -79,7 +79,6 @@ public record RestoreOptions(
     CpuCapabilities cpuCapabilities,
     boolean lazyPages,
     boolean autoDedup,
-    Optional<Box> box,
     boolean orphanPtsMaster,
     boolean stream,
     boolean unprivileged,
@@ -101,50 +100,6 @@ public record RestoreOptions(
    */
   public static Builder builder(Path imagesDirectory) {
     return new Builder(imagesDirectory);
-  }
-
-  /**
-   * The same, into a container that a runtime made.
-   *
-   * @param container that is filled
-   * @return options
-   */
-  public RestoreOptions into(Box container) {
-    return new RestoreOptions(
-        imagesDirectory,
-        workDirectory,
-        sibling,
-        shellJob,
-        tcpEstablished,
-        tcpClose,
-        externals,
-        inheritDescriptors,
-        joinNamespaces,
-        extUnixSockets,
-        fileLocks,
-        linkRemap,
-        evasiveDevices,
-        cgroups,
-        root,
-        emptyNetNamespace,
-        enableFilesystems,
-        externalSharing,
-        externalMasters,
-        mountCompatMode,
-        lsmProfile,
-        lsmMountContext,
-        weakSysctls,
-        skipFileRwxCheck,
-        fileValidation,
-        cpuCapabilities,
-        lazyPages,
-        autoDedup,
-        Optional.of(container),
-        orphanPtsMaster,
-        stream,
-        unprivileged,
-        allowUprobes,
-        allowDeprecated);
   }
 
   /** The options while they are being chosen. */
@@ -177,7 +132,6 @@ public record RestoreOptions(
     private CpuCapabilities cpuCapabilities = CpuCapabilities.DEFAULT;
     private boolean lazyPages;
     private boolean autoDedup;
-    private Optional<Box> box = Optional.empty();
     private boolean orphanPtsMaster;
     private boolean stream;
     private boolean unprivileged;
@@ -350,12 +304,6 @@ public record RestoreOptions(
       return this;
     }
 
-    /** Sets {@link RestoreOptions#box} and returns this. */
-    public Builder box(Box value) {
-      this.box = Optional.of(value);
-      return this;
-    }
-
     /** Sets {@link RestoreOptions#orphanPtsMaster} and returns this. */
     public Builder orphanPtsMaster(boolean value) {
       this.orphanPtsMaster = value;
@@ -422,7 +370,6 @@ public record RestoreOptions(
           cpuCapabilities,
           lazyPages,
           autoDedup,
-          box,
           orphanPtsMaster,
           stream,
           unprivileged,

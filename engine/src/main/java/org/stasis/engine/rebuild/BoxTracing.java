@@ -1,12 +1,10 @@
 package org.stasis.engine.rebuild;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.stasis.engine.capture.Tracer;
 import org.stasis.engine.options.Box;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.linux.Errno;
-import org.stasis.linux.Processes;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.SeccompFilter;
 import org.stasis.linux.SyscallException;
@@ -25,8 +23,6 @@ final class BoxTracing {
           | Ptrace.PTRACE_O_TRACEFORK
           | Ptrace.PTRACE_O_TRACEVFORK
           | Ptrace.PTRACE_O_TRACECLONE;
-  private static final int ANY_OF_OURS =
-      Processes.WNOHANG | Processes.__WALL | Processes.__WNOTHREAD;
 
   private final BoxInit init;
 
@@ -80,17 +76,12 @@ final class BoxTracing {
     if (!holdsAll()) {
       return;
     }
-    try {
-      for (Processes.@Nullable Waited each; (each = Processes.wait4(-1, ANY_OF_OURS)) != null; ) {
-        if (each.status() instanceof WaitStatus.Stopped stopped) {
-          goOn(each.pid(), stopped);
-        }
-      }
-    } catch (SyscallException e) {
-      if (!e.is(Errno.ECHILD)) {
-        throw e;
-      }
-    }
+    Tracer.takeChanges(
+        (tid, status) -> {
+          if (status instanceof WaitStatus.Stopped stopped) {
+            goOn(tid, stopped);
+          }
+        });
   }
 
   private static void goOn(int tid, WaitStatus.Stopped stopped) throws SyscallException {

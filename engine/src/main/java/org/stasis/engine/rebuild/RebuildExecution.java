@@ -44,7 +44,6 @@ public final class RebuildExecution implements RebuiltTree {
   private static final Logger LOG = LoggerFactory.getLogger(RebuildExecution.class);
   private static final int PROT_READ_WRITE = 3;
   private static final int PROT_READ_EXEC = 5;
-  private static final int TRACED = Processes.WNOHANG | Processes.__WALL | Processes.__WNOTHREAD;
   private static final long LOOK_AROUND_NANOS = 20_000_000;
   private static final long TEND_NANOS = 100_000;
 
@@ -357,13 +356,9 @@ public final class RebuildExecution implements RebuiltTree {
    */
   private static void reapTraced() {
     try {
-      while (Processes.wait4(-1, TRACED) != null) {
-        // one less
-      }
+      Tracer.takeChanges((tid, status) -> LOG.debug("{}: {}", tid, status));
     } catch (SyscallException e) {
-      if (!e.is(Errno.ECHILD)) {
-        LOG.debug("reaping traced tasks: {}", e.getMessage());
-      }
+      LOG.debug("reaping traced tasks: {}", e.getMessage());
     }
   }
 

@@ -132,11 +132,11 @@ public final class Restore {
   }
 
   private @Nullable BoxTracing holdBox(Tracer tracer) throws StasisException {
-    if (options.box().isEmpty()) {
+    if (rootAgent.box().isEmpty()) {
       return null;
     }
     try {
-      return BoxTracing.begin(options.box().get(), rootAgent.pid(), tracer);
+      return BoxTracing.begin(rootAgent.box().get(), rootAgent.pid(), tracer);
     } catch (SyscallException e) {
       throw new StasisException("", "looking at the container's first process", "", e);
     }

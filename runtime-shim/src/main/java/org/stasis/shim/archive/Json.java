@@ -87,8 +87,10 @@ public final class Json {
    */
   public static @Nullable Object read(byte[] json, String name) throws ArchiveException {
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), json)) {
-      parser.nextToken();
-      Object value = value(parser, name);
+      if (parser.nextToken() == null) {
+        throw new ArchiveException(name + " is empty");
+      }
+      Object value = value(parser);
       if (parser.nextToken() != null) {
         throw new ArchiveException(name + " has something behind its JSON");
       }
@@ -98,10 +100,17 @@ public final class Json {
     }
   }
 
-  private static @Nullable Object value(JsonParser parser, String name) throws ArchiveException {
+  /**
+   * Takes the value that a parser stands at.
+   *
+   * @param parser ends at the value's last token
+   * @return the value; null for JSON's null, and when there is nothing
+   * @throws JacksonException when it is no JSON
+   */
+  public static @Nullable Object value(JsonParser parser) {
     JsonToken token = parser.currentToken();
     if (token == null) {
-      throw new ArchiveException(name + " is empty");
+      return null;
     }
     return switch (token) {
       case START_OBJECT -> {
@@ -109,14 +118,14 @@ public final class Json {
         while (parser.nextToken() != JsonToken.END_OBJECT) {
           String key = parser.currentName();
           parser.nextToken();
-          object.put(key, value(parser, name));
+          object.put(key, value(parser));
         }
         yield object;
       }
       case START_ARRAY -> {
         List<@Nullable Object> array = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-          array.add(value(parser, name));
+          array.add(value(parser));
         }
         yield array;
       }
@@ -125,7 +134,7 @@ public final class Json {
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
-      default -> throw new ArchiveException(name + " has an unexpected " + token);
+      default -> throw new IllegalStateException("no value of JSON begins with " + token);
     };
   }
 

@@ -77,7 +77,8 @@ final class ArchiveCommand {
             .paramLabel("DIR")
             .description("a lower directory, the topmost first; may be given more than once")
             .build();
-    OptionSpec ignore = flag("--ignore-rootfs", "leave out what was changed in the root directory");
+    OptionSpec ignore =
+        Commands.flag("--ignore-rootfs", "leave out what was changed in the root directory");
     PositionalParamSpec file = positional("0", "FILE", "the archive, oci:DIR or oci-archive:FILE");
     CommandSpec spec =
         maker.command(
@@ -131,7 +132,8 @@ final class ArchiveCommand {
   CommandSpec unpack(Maker maker) {
     OptionSpec rootfs = path("--rootfs", "a root directory of the same image, to get the changes");
     OptionSpec devices =
-        flag("--allow-devices", "let the changes have devices that are not in every container");
+        Commands.flag(
+            "--allow-devices", "let the changes have devices that are not in every container");
     OptionSpec size = number("--max-size", "BYTES", "how much it may unpack to [no limit]");
     OptionSpec ratio =
         number("--max-ratio", "N", "how often its size it may unpack to, beyond 256 MiB [1000]");
@@ -260,15 +262,6 @@ final class ArchiveCommand {
         .arity("1")
         .type(Long.class)
         .paramLabel(label)
-        .description(description)
-        .build();
-  }
-
-  private static OptionSpec flag(String name, String description) {
-    return OptionSpec.builder(name)
-        .arity("0")
-        .type(boolean.class)
-        .initialValue(false)
         .description(description)
         .build();
   }

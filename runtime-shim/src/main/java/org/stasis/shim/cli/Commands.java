@@ -130,7 +130,8 @@ final class Commands {
         .build();
   }
 
-  private static OptionSpec flag(String name, String description) {
+  /** An option without a value. */
+  static OptionSpec flag(String name, String description) {
     return OptionSpec.builder(name)
         .arity("0")
         .type(boolean.class)

@@ -15,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 import org.stasis.images.json.JsonView;
 import org.stasis.shim.Caller;
+import org.stasis.shim.archive.KeptOpen;
 
 /** {@code stasis show}, {@code decode} and {@code encode}: image files as JSON, and back. */
 final class ImageCommand {
@@ -102,25 +103,6 @@ final class ImageCommand {
       return caller.resolve(path).toRealPath();
     } catch (NoSuchFileException e) {
       throw (NoSuchFileException) new NoSuchFileException(path).initCause(e);
-    }
-  }
-
-  /** Passes everything on but the end. */
-  private static final class KeptOpen extends OutputStream {
-    private final OutputStream stream;
-
-    KeptOpen(OutputStream stream) {
-      this.stream = stream;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      stream.write(b);
-    }
-
-    @Override
-    public void write(byte[] bytes, int start, int length) throws IOException {
-      stream.write(bytes, start, length);
     }
   }
 }

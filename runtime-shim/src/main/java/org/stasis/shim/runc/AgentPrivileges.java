@@ -1,10 +1,11 @@
 package org.stasis.shim.runc;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.stasis.linux.SyscallException;
+import org.stasis.linux.proc.ProcFs;
+import org.stasis.linux.proc.ProcTask;
+import org.stasis.linux.proc.TaskStatus;
 
 /**
  * The capabilities that the first process of a container needs until it is the checkpointed one:
@@ -63,21 +64,12 @@ final class AgentPrivileges {
    * @param pid whose effective and bounding sets
    * @return names, as configurations of containers have them
    */
-  static List<String> of(int pid) throws IOException {
-    long effective = 0;
-    long bounding = 0;
-    for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-      if (line.startsWith("CapEff:")) {
-        effective = bits(line);
-      } else if (line.startsWith("CapBnd:")) {
-        bounding = bits(line);
-      }
+  static List<String> of(int pid) throws SyscallException {
+    try (ProcFs proc = ProcFs.open();
+        ProcTask task = proc.task(pid)) {
+      TaskStatus.Capabilities sets = task.status().capabilities();
+      return named(sets.effective() & sets.bounding());
     }
-    return named(effective & bounding);
-  }
-
-  private static long bits(String line) {
-    return Long.parseUnsignedLong(line.substring(line.indexOf(':') + 1).strip(), 16);
   }
 
   static List<String> named(long bits) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.stasis.engine.launcher.LauncherRootAgent;
 import org.stasis.linux.Fd;
@@ -66,10 +65,11 @@ final class BoxContainer implements AutoCloseable {
     JsonObject made = spec.made(AgentPrivileges.of(caller.pid()));
     Files.write(folder.resolve("config.json"), made.bytes());
     Seqpacket[] pair = Seqpacket.pair();
-    caller.cleanUpLater(line(deletion()));
+    caller.cleanUpLater(runtime.deletion(globals, arguments.containerId()));
     try (Seqpacket theirs = pair[1];
         Fd executable = Fd.open("/proc/" + caller.pid() + "/exe", Open.O_RDONLY | Open.O_CLOEXEC)) {
-      int status = run(List.of(executable, theirs.fd()), create());
+      List<String> line = runtime.line(globals, create());
+      int status = caller.run(line, List.of(executable, theirs.fd()));
       if (status != 0) {
         pair[0].close();
         throw refused("create", status);
@@ -77,11 +77,11 @@ final class BoxContainer implements AutoCloseable {
     }
     try {
       pid = Integer.parseInt(Files.readString(pidFile()).strip());
-      int status = run(List.of(), List.of("start", arguments.containerId()));
+      int status = runtime.run(globals, "start", arguments.containerId());
       if (status != 0) {
         throw refused("start", status);
       }
-      return LauncherRootAgent.inBox(pair[0], pid, HELLO_MILLIS);
+      return LauncherRootAgent.inBox(pair[0], pid, spec.box(), HELLO_MILLIS);
     } catch (IOException e) {
       pair[0].close();
       delete();
@@ -109,21 +109,6 @@ final class BoxContainer implements AutoCloseable {
     return folder.resolve("pid");
   }
 
-  private int run(List<Fd> passed, List<String> words) throws SyscallException {
-    return caller.run(line(words), passed);
-  }
-
-  private List<String> line(List<String> words) {
-    List<String> line = new ArrayList<>(List.of(runtime.path()));
-    line.addAll(globals.words());
-    line.addAll(words);
-    return line;
-  }
-
-  private List<String> deletion() {
-    return List.of("delete", "--force", arguments.containerId());
-  }
-
   /** The container's first process, in the caller's and the engine's pid namespace. */
   int pid() {
     return pid;
@@ -136,24 +121,15 @@ final class BoxContainer implements AutoCloseable {
 
   /** Has the runtime remove the container with all that is in it. */
   void delete() throws SyscallException {
-    run(List.of(), deletion());
+    runtime.delete(globals, arguments.containerId());
   }
 
-  /** The container shall stay, also when this engine ends. */
-  void keep() throws IOException {
-    removeFolder();
-    caller.forgetCleaning();
-  }
-
+  /** Nothing of the making is left: the container stays, or is gone, also when this engine ends. */
   @Override
   public void close() throws IOException {
-    removeFolder();
-    caller.forgetCleaning();
-  }
-
-  private void removeFolder() throws IOException {
-    for (Path file : Arrays.asList(folder.resolve("config.json"), pidFile(), folder)) {
+    for (Path file : List.of(folder.resolve("config.json"), pidFile(), folder)) {
       Files.deleteIfExists(file);
     }
+    caller.forgetCleaning();
   }
 }

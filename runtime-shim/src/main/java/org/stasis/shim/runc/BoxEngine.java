@@ -9,7 +9,6 @@ import org.stasis.engine.RestoreResult;
 import org.stasis.engine.RootAgent;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.launcher.LauncherRootAgent;
-import org.stasis.engine.options.Box;
 import org.stasis.engine.options.CheckOptions;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.options.RestoreOptions;
@@ -42,8 +41,7 @@ record BoxEngine(CheckpointEngine engine, BoxContainer container, BoxSpec spec)
       boolean done = false;
       try {
         spec.giveAway(init);
-        Box box = new Box(spec.anew(), spec.terminal());
-        RestoreResult result = engine.restore(options.into(box), init, actions);
+        RestoreResult result = engine.restore(options, init, actions);
         done = true;
         return result;
       } finally {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.RootAgent;
+import org.stasis.engine.options.Box;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Names;
@@ -41,7 +42,7 @@ record BoxSpec(JsonObject spec, Path bundle) {
     root.members().put("path", absolute(root.text("path").orElse("rootfs")));
     for (JsonObject mount : made.objects("mounts")) {
       Optional<String> source = mount.text("source");
-      if (source.isPresent() && isBind(mount)) {
+      if (source.isPresent() && Specified.isBind(mount)) {
         mount.members().put("source", absolute(source.get()));
       }
     }
@@ -83,13 +84,6 @@ record BoxSpec(JsonObject spec, Path bundle) {
     };
   }
 
-  private static boolean isBind(JsonObject mount) {
-    List<String> options = mount.texts("options");
-    return mount.text("type").orElse("").equals("bind")
-        || options.contains("bind")
-        || options.contains("rbind");
-  }
-
   private String absolute(String path) {
     return bundle.resolve(path).toString();
   }
@@ -122,6 +116,11 @@ record BoxSpec(JsonObject spec, Path bundle) {
   /** The value of the annotation that names a configuration file. */
   Optional<String> criuConfiguration() {
     return spec.object("annotations").text("org.criu.config");
+  }
+
+  /** What the engine has to know of the container. */
+  Box box() {
+    return new Box(anew(), terminal());
   }
 
   /** Whether the container has a terminal. */

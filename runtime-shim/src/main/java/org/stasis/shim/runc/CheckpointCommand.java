@@ -53,7 +53,7 @@ final class CheckpointCommand {
   int run(GlobalArguments globals, CheckpointArguments arguments, Caller caller)
       throws RuntimeFailure, SyscallException {
     RealRuntime runtime = RealRuntime.of(caller);
-    Container container = container(globals, arguments.containerId(), runtime, caller);
+    Container container = container(globals, arguments.containerId(), runtime);
     NotCarried.refuse(arguments);
     CriuOpts.Builder options = options(arguments);
     ContainerStatus status = ContainerStatus.of(container);
@@ -77,15 +77,9 @@ final class CheckpointCommand {
     return SUCCESS;
   }
 
-  private static Container container(
-      GlobalArguments globals, String id, RealRuntime runtime, Caller caller)
+  private static Container container(GlobalArguments globals, String id, RealRuntime runtime)
       throws RuntimeFailure, SyscallException {
-    String root =
-        globals
-            .root()
-            .orElseGet(
-                () -> runtime.kind().defaultRoot(caller.environment(), caller.effectiveUid()));
-    Container container = Container.read(caller.resolve(root), id);
+    Container container = Container.read(runtime.root(globals), id);
     if (container.maker().isContradictedBy(runtime.name())) {
       throw new RuntimeFailure(
           "container "
@@ -158,10 +152,7 @@ final class CheckpointCommand {
       try {
         dump(container, images, work, options, caller, packing(container, archive, images, caller));
       } catch (RuntimeFailure e) {
-        String kept = folder.keep(LOG_FILE).orElse("");
-        String message = String.valueOf(e.getMessage());
-        throw new RuntimeFailure(
-            kept.isEmpty() ? message : message.replace(images + "/" + LOG_FILE, kept), e);
+        throw folder.keeping(LOG_FILE, e);
       }
     } catch (IOException e) {
       throw new RuntimeFailure("archive " + file + ": " + e.getMessage(), e);
@@ -198,16 +189,7 @@ final class CheckpointCommand {
     try {
       new OwnRequests(caller, engine).dump(options, images, work, client);
     } catch (RequestException e) {
-      throw new RuntimeFailure(
-          "criu failed: type DUMP errno "
-              + e.errno()
-              + "\n"
-              + String.valueOf(e.getMessage()).strip()
-              + "\nlog file: "
-              + workName
-              + "/"
-              + LOG_FILE,
-          e);
+      throw RuntimeFailure.of("DUMP", e, workName + "/" + LOG_FILE);
     }
   }
 
@@ -243,7 +225,7 @@ final class CheckpointCommand {
   /** The images are complete: a container that cannot be removed does not make them worse. */
   private void remove(GlobalArguments globals, Container container, RealRuntime runtime)
       throws SyscallException {
-    int status = runtime.run(globals, "delete", "--force", container.id());
+    int status = runtime.delete(globals, container.id());
     if (status != SUCCESS) {
       log.line(
           RuntimeLog.Level.WARNING,

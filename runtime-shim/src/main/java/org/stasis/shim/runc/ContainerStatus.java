@@ -57,8 +57,8 @@ enum ContainerStatus {
 
   private static boolean isFrozen(Path group) throws RuntimeFailure {
     try {
-      return Files.readString(group.resolve("freezer.state")).startsWith("FRO")
-          || Files.readString(group.resolve("freezer.state")).startsWith("FREEZING");
+      String state = Files.readString(group.resolve("freezer.state"));
+      return state.startsWith("FRO") || state.startsWith("FREEZING");
     } catch (NoSuchFileException _) {
       return isFrozenByEvents(group);
     } catch (IOException e) {

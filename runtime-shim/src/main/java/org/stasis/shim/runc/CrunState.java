@@ -49,11 +49,11 @@ final class CrunState {
             bundle,
             Path.of(bundle).resolve(StateFile.text(status, "rootfs", file)).toString(),
             bindMounts(specification),
-            hasNamespace(linux, "cgroup") ? Optional.empty() : cgroupMount(specification),
+            Specified.hasNamespace(linux, "cgroup") ? Optional.empty() : cgroupMount(specification),
             linux.texts("maskedPaths"),
             List.of(), // crun binds its device nodes or makes them; none of them is external to it
-            hasNamespacePath(linux, "network"),
-            hasNamespacePath(linux, "pid"),
+            Specified.hasNamespacePath(linux, "network"),
+            Specified.hasNamespacePath(linux, "pid"),
             specification.object("annotations").text(Container.CRIU_CONFIGURATION),
             freezer(StateFile.text(status, "cgroup-path", file)),
             descriptors(status, file)));
@@ -62,10 +62,7 @@ final class CrunState {
   private static List<String> bindMounts(JsonObject specification) {
     List<String> destinations = new ArrayList<>();
     for (JsonObject mount : specification.objects("mounts")) {
-      List<String> options = mount.texts("options");
-      if (options.contains("bind")
-          || options.contains("rbind")
-          || mount.text("type").orElse("").equals("bind")) {
+      if (Specified.isBind(mount)) {
         mount.text("destination").ifPresent(destinations::add);
       }
     }
@@ -77,23 +74,6 @@ final class CrunState {
         .filter(mount -> mount.text("type").orElse("").equals("cgroup"))
         .findFirst()
         .flatMap(mount -> mount.text("destination"));
-  }
-
-  private static Optional<JsonObject> namespace(JsonObject linux, String type) {
-    return linux.objects("namespaces").stream()
-        .filter(namespace -> namespace.text("type").orElse("").equals(type))
-        .findFirst();
-  }
-
-  private static boolean hasNamespace(JsonObject linux, String type) {
-    return namespace(linux, type).isPresent();
-  }
-
-  private static boolean hasNamespacePath(JsonObject linux, String type) {
-    return namespace(linux, type)
-        .flatMap(it -> it.text("path"))
-        .filter(p -> !p.isEmpty())
-        .isPresent();
   }
 
   /** Below the mount of the hierarchy with the freezer, of cgroup v1, or else of the only one. */

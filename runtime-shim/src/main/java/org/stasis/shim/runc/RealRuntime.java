@@ -43,6 +43,14 @@ record RealRuntime(String path, Caller caller) {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
+  /** Where it keeps what it knows of all containers, openable by this process. */
+  Path root(GlobalArguments globals) {
+    return caller.resolve(
+        globals
+            .root()
+            .orElseGet(() -> kind().defaultRoot(caller.environment(), caller.effectiveUid())));
+  }
+
   /**
    * Where it keeps what it knows of a container.
    *
@@ -51,11 +59,7 @@ record RealRuntime(String path, Caller caller) {
    * @return its folder, openable by this process; it may not be there
    */
   Path state(GlobalArguments globals, String id) {
-    String root =
-        globals
-            .root()
-            .orElseGet(() -> kind().defaultRoot(caller.environment(), caller.effectiveUid()));
-    return caller.resolve(root).resolve(id);
+    return root(globals).resolve(id);
   }
 
   /**
@@ -66,10 +70,29 @@ record RealRuntime(String path, Caller caller) {
    * @return its exit status
    */
   int run(GlobalArguments globals, String... words) throws SyscallException {
+    return caller.run(line(globals, List.of(words)), List.of());
+  }
+
+  /**
+   * Has it remove a container with all that is in it.
+   *
+   * @return its exit status
+   */
+  int delete(GlobalArguments globals, String id) throws SyscallException {
+    return caller.run(deletion(globals, id), List.of());
+  }
+
+  /** The command line of {@link #delete}. */
+  List<String> deletion(GlobalArguments globals, String id) {
+    return line(globals, List.of("delete", "--force", id));
+  }
+
+  /** A command line. */
+  List<String> line(GlobalArguments globals, List<String> words) {
     List<String> line = new ArrayList<>(List.of(path));
     line.addAll(globals.words());
-    line.addAll(List.of(words));
-    return caller.run(line, List.of());
+    line.addAll(words);
+    return line;
   }
 
   /**
@@ -87,10 +110,8 @@ record RealRuntime(String path, Caller caller) {
    * @param words the command and what follows
    */
   Result output(GlobalArguments globals, String... words) throws SyscallException {
-    List<String> line =
-        new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$0\" \"$@\" >&3 3>&-", path));
-    line.addAll(globals.words());
-    line.addAll(List.of(words));
+    List<String> line = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$0\" \"$@\" >&3 3>&-"));
+    line.addAll(line(globals, List.of(words)));
     try (Fd output = Memfd.create("output", Memfd.MFD_CLOEXEC)) {
       int status = caller.run(line, List.of(output));
       return new Result(status, content(output));

@@ -78,10 +78,7 @@ final class RestoreCommand {
       try {
         return restore(globals, arguments.imagePath(images), runtime, bundle, caller);
       } catch (RuntimeFailure e) {
-        String kept = folder.keep(IN_FOLDER + LOG_FILE).orElse("");
-        String message = String.valueOf(e.getMessage());
-        throw new RuntimeFailure(
-            kept.isEmpty() ? message : message.replace(images + "/" + LOG_FILE, kept), e);
+        throw folder.keeping(IN_FOLDER + LOG_FILE, e);
       }
     } catch (IOException e) {
       throw new RuntimeFailure("archive " + file + ": " + e.getMessage(), e);
@@ -133,7 +130,7 @@ final class RestoreCommand {
       if (arguments.pidFile().isPresent()) {
         write(caller.resolve(arguments.pidFile().get()), container.pid());
       }
-      container.keep();
+      container.close(); // before it is waited for
       if (arguments.detach()) {
         return SUCCESS;
       }
@@ -141,16 +138,7 @@ final class RestoreCommand {
       container.delete();
       return status;
     } catch (RequestException e) {
-      throw new RuntimeFailure(
-          "criu failed: type RESTORE errno "
-              + e.errno()
-              + "\n"
-              + String.valueOf(e.getMessage()).strip()
-              + "\nlog file: "
-              + workName
-              + "/"
-              + LOG_FILE,
-          e);
+      throw RuntimeFailure.of("RESTORE", e, workName + "/" + LOG_FILE);
     } catch (IOException e) {
       throw new RuntimeFailure("restore: " + e.getMessage(), e);
     }

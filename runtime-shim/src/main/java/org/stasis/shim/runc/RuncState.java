@@ -41,13 +41,13 @@ final class RuncState {
             label(config, "bundle").orElse(""),
             StateFile.text(config, "rootfs", file),
             destinations(config, "bind"),
-            hasNamespace(config, "NEWCGROUP")
+            Specified.hasNamespace(config, "NEWCGROUP")
                 ? Optional.empty()
                 : destinations(config, "cgroup").stream().findFirst(),
             config.texts("mask_paths"),
             devices(config),
-            hasNamespacePath(config, "NEWNET"),
-            hasNamespacePath(config, "NEWPID"),
+            Specified.hasNamespacePath(config, "NEWNET"),
+            Specified.hasNamespacePath(config, "NEWPID"),
             label(config, Container.CRIU_CONFIGURATION),
             freezer(state.object("cgroup_paths")),
             state.texts("external_descriptors")));
@@ -70,23 +70,6 @@ final class RuncState {
       device.text("path").ifPresent(paths::add);
     }
     return paths;
-  }
-
-  private static Optional<JsonObject> namespace(JsonObject config, String type) {
-    return config.objects("namespaces").stream()
-        .filter(namespace -> namespace.text("type").orElse("").equals(type))
-        .findFirst();
-  }
-
-  private static boolean hasNamespace(JsonObject config, String type) {
-    return namespace(config, type).isPresent();
-  }
-
-  private static boolean hasNamespacePath(JsonObject config, String type) {
-    return namespace(config, type)
-        .flatMap(it -> it.text("path"))
-        .filter(p -> !p.isEmpty())
-        .isPresent();
   }
 
   /** The labels are KEY=VALUE: the bundle, and annotations. */

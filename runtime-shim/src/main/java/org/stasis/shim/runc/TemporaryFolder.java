@@ -3,7 +3,6 @@ package org.stasis.shim.runc;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.stasis.linux.Fd;
 import org.stasis.shim.Caller;
 import org.stasis.shim.archive.tree.UnpackRules;
@@ -35,16 +34,18 @@ record TemporaryFolder(Path path, String name) implements AutoCloseable {
    * Saves a log from being removed with the folder.
    *
    * @param log its path in the folder
-   * @return where it is now, as the caller calls it; nothing when there is none
+   * @param failure that it tells of
+   * @return the failure, with the place where the log is now
    */
-  Optional<String> keep(String log) throws IOException {
+  RuntimeFailure keeping(String log, RuntimeFailure failure) throws IOException {
     Path from = path.resolve(log);
     if (!Files.exists(from)) {
-      return Optional.empty();
+      return failure;
     }
-    String file = from.getFileName().toString();
-    Files.move(from, path.resolveSibling(path.getFileName() + "." + file));
-    return Optional.of(name + "." + file);
+    String file = "." + from.getFileName();
+    Files.move(from, path.resolveSibling(path.getFileName() + file));
+    String message = String.valueOf(failure.getMessage()).replace(name + "/" + log, name + file);
+    return new RuntimeFailure(message, failure);
   }
 
   /** Removes it with all that is in it. */

@@ -19,7 +19,7 @@ import org.stasis.engine.RootAgent;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
-import org.stasis.shim.Caller;
+import org.stasis.shim.IdleCaller;
 import org.stasis.shim.engine.EngineControl;
 
 @DisplayName("The stasis command")
@@ -238,7 +238,7 @@ class StasisDoorTest {
   }
 
   /** A caller whose descriptors are files named after them. */
-  private record WritingCaller(Path folder, List<String> arguments) implements Caller {
+  private record WritingCaller(Path folder, List<String> arguments) implements IdleCaller {
     @Override
     public Map<String, String> environment() {
       return Map.of();
@@ -280,36 +280,6 @@ class StasisDoorTest {
 
     @Override
     public void awaitChildren() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int run(List<String> command, List<Fd> passed) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public String realRuntime() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void cleanUpLater(List<String> command) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void forgetCleaning() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void adoptOrphans() {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int attendChild(int child) {
       throw new UnsupportedOperationException();
     }
 

@@ -14,10 +14,10 @@ import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
-import org.stasis.shim.Caller;
+import org.stasis.shim.IdleCaller;
 
 /** A caller whose working directory and standard descriptors are files of a test. */
-public final class FakeCaller implements Caller, AutoCloseable {
+public final class FakeCaller implements IdleCaller, AutoCloseable {
   public final Map<String, String> environment = new HashMap<>();
   public final List<List<String>> executed = new ArrayList<>();
   final List<Runnable> onCancel = new ArrayList<>();
@@ -132,26 +132,6 @@ public final class FakeCaller implements Caller, AutoCloseable {
   @Override
   public String realRuntime() {
     return realRuntime;
-  }
-
-  @Override
-  public void cleanUpLater(List<String> command) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void forgetCleaning() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void adoptOrphans() {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public int attendChild(int child) {
-    throw new UnsupportedOperationException();
   }
 
   @Override

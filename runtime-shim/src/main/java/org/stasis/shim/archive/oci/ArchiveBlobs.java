@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import org.stasis.linux.Stat;
 import org.stasis.shim.archive.AsideFile;
+import org.stasis.shim.archive.KeptOpen;
 import org.stasis.shim.archive.tar.TarEntry;
 import org.stasis.shim.archive.tar.TarWriter;
 
@@ -37,7 +38,7 @@ final class ArchiveBlobs implements Blobs {
     Descriptor descriptor;
     try (OutputStream buffered =
             new BufferedOutputStream(
-                new Unclosed(Channels.newOutputStream(channel)), BUFFER_BYTES);
+                new KeptOpen(Channels.newOutputStream(channel)), BUFFER_BYTES);
         HashingOutput output = new HashingOutput(buffered)) {
       source.writeTo(output);
       descriptor = output.descriptor(mediaType);
@@ -83,24 +84,5 @@ final class ArchiveBlobs implements Blobs {
   @Override
   public void close() throws IOException {
     file.close();
-  }
-
-  /** The channel is written on. */
-  private static final class Unclosed extends OutputStream {
-    private final OutputStream to;
-
-    Unclosed(OutputStream to) {
-      this.to = to;
-    }
-
-    @Override
-    public void write(int b) throws IOException {
-      to.write(b);
-    }
-
-    @Override
-    public void write(byte[] bytes, int start, int length) throws IOException {
-      to.write(bytes, start, length);
-    }
   }
 }
