@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Epoll sets: data, modes, nested sets, numbers that were closed or given to another file since. */
+/*
+ * Epoll sets: data, modes, nested sets, numbers that were closed or given to another file since.
+ * row: Files / epoll
+ * carries: sets with their data and modes (level, edge, one-shot, disarmed), nested sets, sets shared with a child
+ * beyond CRIU: a file watched under two numbers, a number closed or given to another file since
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <stdint.h>

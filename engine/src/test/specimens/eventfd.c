@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Eventfds: counters up to the largest, semaphores, flags, one shared with a child. */
+/*
+ * Eventfds: counters up to the largest, semaphores, flags, one shared with a child.
+ * row: Files / eventfd
+ * carries: counters up to the largest, flags, one shared with a child
+ * beyond CRIU: EFD_SEMAPHORE
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fanotify: marks on files, directories, deleted files and mounts; what is ignored; flags. */
+/*
+ * Fanotify: marks on files, directories, deleted files and mounts; what is ignored; flags.
+ * row: Files / fanotify
+ * carries: groups with flags; marks on files, directories and mounts, ignored masks
+ * beyond CRIU: marks on deleted files
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* FIFOs: content, one end only, both ends, several descriptions. */
+/*
+ * FIFOs: content, one end only, both ends, several descriptions.
+ * row: Files / FIFO
+ * carries: content, one end alone, both ends, several descriptions
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/ioctl.h>

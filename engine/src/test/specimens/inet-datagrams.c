@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sockets without streams: UDP that shares a port, is connected, is shut down; raw and ping sockets. */
+/*
+ * Sockets without streams: UDP that shares a port, is connected, is shut down; raw and ping sockets.
+ * row: Sockets / UDP, UDP-Lite, raw and ping
+ * carries: bound, connected, sharing a port, shut down
+ * beyond CRIU: options of multicast, of UDP and of UDP-Lite, what is received along
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <arpa/inet.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TCP that listens, is bound, is unused; UDP bound and connected; options of each. */
+/*
+ * TCP that listens, is bound, is unused; UDP bound and connected; options of each.
+ * row: Sockets / TCP without a connection
+ * carries: listeners, bound and unused sockets, UDP bound and connected, with their options
+ * beyond CRIU: on Linux 6.16 and later, where CRIU 4.1.1 dumps none
+ */
 #include "specimen.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A watch on a symbolic link, not on what it leads to. */
+/*
+ * A watch on a symbolic link, not on what it leads to.
+ * row: Files / inotify on a symbolic link
+ * beyond CRIU: a watch on the link itself
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

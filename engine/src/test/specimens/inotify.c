@@ -2,6 +2,9 @@
 /*
  * Inotify: watches on directories, files, renamed and deleted files; their numbers, also
  * with gaps, and masks; no event that nobody caused.
+ * row: Files / inotify
+ * carries: watches on directories and files, also renamed and deleted ones; their numbers and masks
+ * beyond CRIU: no event that the restore itself caused
  * options: --link-remap
  */
 #define _GNU_SOURCE

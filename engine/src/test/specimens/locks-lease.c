@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Leases: who has one is told when somebody wants the file, and gives it up.
+ * row: Files / leases
+ * carries: read and write leases; who has one is told when somebody wants the file
  * options: --file-locks
  */
 #define _GNU_SOURCE

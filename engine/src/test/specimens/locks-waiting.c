@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Processes that wait for a lock go on waiting, and get it when it is given up.
+ * row: Files / waiting for a lock
+ * carries: processes that wait for a lock go on waiting, and get it
  * options: --file-locks
  */
 #define _GNU_SOURCE

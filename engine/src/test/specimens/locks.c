@@ -2,6 +2,9 @@
 /*
  * Locks: flock(2), shared and exclusive, inherited and duplicated; record locks of processes with
  * several ranges on a file that is open twice; locks of open files; one on a deleted file.
+ * row: Files / locks
+ * carries: flock, record locks of several ranges, locks of open files, on a deleted file too
+ * beyond CRIU: a record lock taken through a descriptor that the parent has as well
  * options: --file-locks
  */
 #define _GNU_SOURCE

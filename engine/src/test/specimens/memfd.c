@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory files: content with holes, seals, descriptions, mappings, shared with a child. */
+/*
+ * Memory files: content with holes, seals, descriptions, mappings, shared with a child.
+ * row: Files / memfd
+ * carries: content with holes, seals, names, several descriptions, mappings, shared with a child
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/mman.h>

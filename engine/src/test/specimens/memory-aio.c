@@ -2,6 +2,8 @@
 /*
  * Contexts of asynchronous I/O: an idle one, one with events not yet taken, one whose ring has wrapped around, one that
  * a thread waits in.
+ * row: Memory / asynchronous I/O
+ * carries: contexts with their ids: idle, with events not yet taken, wrapped around, waited in by a thread
  */
 #define _GNU_SOURCE
 #include "specimen.h"

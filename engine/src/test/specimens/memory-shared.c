@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared anonymous memory: with children, in pieces, changed after the fork, larger than a chunk. */
+/*
+ * Shared anonymous memory: with children, in pieces, changed after the fork, larger than a chunk.
+ * row: Memory / shared anonymous
+ * carries: with children, in pieces, changed after the fork, larger than a chunk
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/mman.h>

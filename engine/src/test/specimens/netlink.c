@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Netlink sockets: unused, bound, connected to the kernel, members of groups; all answer afterwards. */
+/*
+ * Netlink sockets: unused, bound, connected to the kernel, members of groups; all answer afterwards.
+ * row: Sockets / netlink
+ * carries: unused, bound, connected to the kernel, members of groups
+ * beyond CRIU: groups beyond the first 32, options of netlink
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <linux/netlink.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owners of files: who is signalled, with what, as whom; O_ASYNC. */
+/*
+ * Owners of files: who is signalled, with what, as whom; O_ASYNC.
+ * row: Files / owners of files
+ * carries: F_SETOWN and F_SETOWN_EX: process, group, thread; F_SETSIG, as whom, O_ASYNC
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <signal.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Packet sockets: bound to an interface with options and groups, to all interfaces, to nothing. */
+/*
+ * Packet sockets: bound to an interface with options and groups, to all interfaces, to nothing.
+ * row: Sockets / packet
+ * carries: bound to an interface with options and memberships, to all interfaces, to nothing
+ * beyond CRIU: on Linux 6.16 and later, where CRIU 4.1.1 dumps none
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <arpa/inet.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pidfd of a thread, from Linux 6.9 on. */
+/*
+ * A pidfd of a thread, from Linux 6.9 on.
+ * row: Files / pidfd of a thread
+ * beyond CRIU: PIDFD_THREAD, from Linux 6.9 on
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

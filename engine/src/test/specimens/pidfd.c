@@ -2,6 +2,9 @@
 /*
  * Pidfds: of oneself, parent, child, a zombie, and processes that have ended; shared,
  * duplicated and non-blocking ones.
+ * row: Files / pidfd
+ * carries: of oneself, parent, child and a zombie; shared, duplicated and non-blocking
+ * beyond CRIU: of processes that have ended and of threads
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipes with bytes in them, held by two processes: what most programs do with pipes. */
+/*
+ * Pipes with bytes in them, held by two processes: what most programs do with pipes.
+ * row: Files / pipes with content
+ * carries: bytes between two processes
+ */
 #include "specimen.h"
 #include <sys/wait.h>
 

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipes in packet mode: packets stay apart, also when the writer is gone. */
+/*
+ * Pipes in packet mode: packets stay apart, also when the writer is gone.
+ * row: Files / pipes in packet mode
+ * beyond CRIU: O_DIRECT: packets stay apart, also when the writer is gone
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/stat.h>

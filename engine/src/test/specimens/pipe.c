@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pipes: content, capacity, flags of each end, ends in two tasks, closed ends, more descriptions. */
+/*
+ * Pipes: content, capacity, flags of each end, ends in two tasks, closed ends, more descriptions.
+ * row: Files / pipes
+ * carries: content, capacity, ends in two tasks, closed ends
+ * beyond CRIU: flags of each end that is open several times
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <signal.h>

@@ -3,6 +3,9 @@
  * Three processes of three threads each that never stop checking themselves, while they are dumped
  * too. Each thread counts in the file "beats" of the folder: one that no longer counts has come to
  * harm. Nothing here may ever see EINTR, a signal it did not send, or a value it did not compute.
+ * row: Process / at work during the dump
+ * carries: processes and threads that compute, pass on, filter calls and take signals all the time
+ * beyond CRIU: sleeps with a time limit that see no EINTR
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A tree that never stands still: processes and threads come and go while it is dumped. */
+/*
+ * A tree that never stands still: processes and threads come and go while it is dumped.
+ * row: Process / fork and exit during the freeze
+ * carries: a tree whose processes and threads come and go while it is seized
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <pthread.h>

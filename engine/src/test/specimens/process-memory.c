@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Heap, stack, data, private mappings with every protection, zero pages and holes. */
+/*
+ * Heap, stack, data, private mappings with every protection, zero pages and holes.
+ * row: Memory / private anonymous
+ * carries: heap, stack, data, mappings of every protection, PROT_NONE with content, zero pages, a terabyte never
+ *   touched
+ */
 #include "specimen.h"
 #include <sys/mman.h>
 

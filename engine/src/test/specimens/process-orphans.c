@@ -3,6 +3,9 @@
  * Sessions and process groups that outlive their leaders: daemons that were forked twice, members of a session left in
  * groups without a leader, an orphan adopted out of a session whose leader lives or waits as a zombie, a zombie in a
  * group that somebody else leads.
+ * row: Process / sessions and groups without their leader
+ * carries: daemons forked twice, groups whose leader is gone, zombies that lead or belong
+ * beyond CRIU: who adopts orphans: they stay with their subreaper
  */
 #define _GNU_SOURCE
 #include "specimen.h"

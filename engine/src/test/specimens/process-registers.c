@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* General, SSE, AVX and x87 registers of a thread that makes no system call. */
+/*
+ * General, SSE, AVX and x87 registers of a thread that makes no system call.
+ * row: Process / registers
+ * carries: general, x87, SSE and AVX registers of a thread that makes no system call
+ */
 #include "specimen.h"
 #include <signal.h>
 #include <sys/wait.h>

@@ -2,6 +2,8 @@
 /*
  * Threads in the midst of restartable sequences. Whoever interrupts one has to abort it: a section that goes on without
  * the kernel knowing of it (its descriptor gone from struct rseq) has lost what it relies on.
+ * row: Process / restartable sequences
+ * carries: registrations of each thread; a thread inside a sequence has it aborted, as by the kernel
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signal actions, masks, queued signals with their values, interval and POSIX timers. */
+/*
+ * Signal actions, masks, queued signals with their values, interval and POSIX timers.
+ * row: Process / signals and timers
+ * carries: actions, masks, private and shared queues in order with their values, an interval timer, a POSIX timer
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <signal.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads, each with its own name, mask, alternate stack, thread-local data, and in a call. */
+/*
+ * Threads, each with its own name, mask, alternate stack, thread-local data, and in a call.
+ * row: Process / threads
+ * carries: name, mask, alternate stack and thread-local data of each, in sleeps and in futex waits
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <pthread.h>

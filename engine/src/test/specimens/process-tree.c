@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Children and grandchildren, sessions and groups, a zombie, a pipe through all of them. */
+/*
+ * Children and grandchildren, sessions and groups, a zombie, a pipe through all of them.
+ * row: Process / tree
+ * carries: children and grandchildren, sessions and groups, a zombie with its status
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/wait.h>

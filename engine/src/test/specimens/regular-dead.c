@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files of /proc that belong to a process that has ended. */
+/*
+ * Files of /proc that belong to a process that has ended.
+ * row: Files / files of a dead process in /proc
+ * carries: directories and files of a process that has ended
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/stat.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices that keep nothing, files of /proc and /sys. */
+/*
+ * Devices that keep nothing, files of /proc and /sys.
+ * row: Files / devices, /proc and /sys
+ * carries: devices that keep no state, files of /proc and /sys with their positions
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/stat.h>

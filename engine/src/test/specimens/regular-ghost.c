@@ -2,6 +2,9 @@
 /*
  * Deleted files of every type: content with holes, attributes, several names and descriptions, a
  * name taken by another file since, directories gone, mapped, as working directory and executable.
+ * row: Files / deleted files
+ * carries: of every type: content with holes, attributes, several names and descriptions, the name taken since,
+ *   mapped, as working directory and as executable
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options: --link-remap */
-/* Files that lost the name they were opened by and have another. */
+/*
+ * Files that lost the name they were opened by and have another.
+ * row: Files / deleted but linked elsewhere
+ * carries: files that lost the name they were opened by and have another (--link-remap)
+ * options: --link-remap
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <dirent.h>

@@ -2,6 +2,8 @@
 /*
  * A program that was deleted, and one that was replaced by another file of its name, as happens
  * when packages are upgraded: both run on. Files open with O_DIRECT.
+ * row: Files / replaced programs
+ * carries: executables that were deleted or replaced by an upgrade; O_DIRECT
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files made without a name: they can still be given one. */
+/*
+ * Files made without a name: they can still be given one.
+ * row: Files / O_TMPFILE
+ * beyond CRIU: that the file can still be given a name
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/stat.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files and directories by path: flags, positions, sharing by dup and fork, odd names, O_PATH. */
+/*
+ * Files and directories by path: flags, positions, sharing by dup and fork, odd names, O_PATH.
+ * row: Files / regular
+ * carries: files and directories by path: flags, positions, sharing by dup and fork, odd names, O_PATH
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <dirent.h>

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signalfds: the signals each takes, one of them queued. */
+/*
+ * Signalfds: the signals each takes, one of them queued.
+ * row: Files / signalfd
+ * carries: the signals each takes, one of them queued
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <signal.h>

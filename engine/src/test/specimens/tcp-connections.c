@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options: --tcp-established */
-/* Connections with both ends here: IPv4, IPv6 and mapped; full queues, half-closed, all closed. */
+/*
+ * Connections with both ends here: IPv4, IPv6 and mapped; full queues, half-closed, all closed.
+ * row: Sockets / TCP connections
+ * carries: IPv4, IPv6 and mapped, both ends in the tree: full queues, half-closed, closed (--tcp-established)
+ * beyond CRIU: on Linux 6.16 and later, where CRIU 4.1.1 dumps none
+ * options: --tcp-established
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <arpa/inet.h>

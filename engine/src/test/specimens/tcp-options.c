@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options: --tcp-established */
-/* Options of connections and listeners; listeners that share a port; a connection on its way. */
+/*
+ * Options of connections and listeners; listeners that share a port; a connection on its way.
+ * row: Sockets / TCP options
+ * carries: options of connections and listeners; listeners that share a port
+ * beyond CRIU: several options of TCP and IP
+ * options: --tcp-established
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <arpa/inet.h>

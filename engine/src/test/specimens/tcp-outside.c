@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options: --tcp-established */
-/* Connections to a server that does not belong to the tree, and speaks while the tree is away. */
+/*
+ * Connections to a server that does not belong to the tree, and speaks while the tree is away.
+ * row: Sockets / TCP to a peer outside
+ * carries: a server that speaks while the tree is away (--tcp-established)
+ * beyond CRIU: on Linux 6.16 and later, where CRIU 4.1.1 dumps none
+ * options: --tcp-established
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <arpa/inet.h>

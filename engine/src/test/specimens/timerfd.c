@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timerfds: all clocks, once and repeating, expired and not read, wall clock and cancelled. */
+/*
+ * Timerfds: all clocks, once and repeating, expired and not read, wall clock and cancelled.
+ * row: Files / timerfd
+ * carries: all clocks, once and repeating, expired and not read, wall clock, cancelled by a set clock
+ * beyond CRIU: CLOCK_REALTIME_ALARM and CLOCK_BOOTTIME_ALARM
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <stdint.h>

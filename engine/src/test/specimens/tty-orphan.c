@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * options: --orphan-pts-master
  * A terminal whose master is outside of the tree, as that of a container: the caller gets a new one
  * and writes a line to it, as the old owner does while there was no restore.
+ * row: Terminals / master outside of the tree
+ * carries: the caller gets a new master (--orphan-pts-master)
+ * options: --orphan-pts-master
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pseudo-terminals with both ends here: settings, window, modes, what is queued, hung up ones. */
+/*
+ * Pseudo-terminals with both ends here: settings, window, modes, what is queued, hung up ones.
+ * row: Terminals / pairs
+ * carries: settings, window, hung up ones, both ends in the tree
+ * beyond CRIU: what was typed and not yet read, packet mode
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A session with a controlling terminal: a leader, its children, groups, /dev/tty, signals. */
+/*
+ * A session with a controlling terminal: a leader, its children, groups, /dev/tty, signals.
+ * row: Terminals / controlling terminal
+ * carries: a session with leader, children, groups, /dev/tty and its signals
+ * beyond CRIU: a session whose terminal's master is held by another one
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Half-shut pairs, a peer that is gone with something left behind it, sockets never connected. */
+/*
+ * Half-shut pairs, a peer that is gone with something left behind it, sockets never connected.
+ * row: Sockets / Unix, closed ends
+ * carries: half-shut pairs, a peer that is gone with something left behind it, sockets never connected
+ * beyond CRIU: that a datagram socket's peer is gone
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <poll.h>

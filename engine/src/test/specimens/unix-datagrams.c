@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many send to one; senders are told apart by name; connected one way, both ways, and elsewhere. */
+/*
+ * Many send to one; senders are told apart by name; connected one way, both ways, and elsewhere.
+ * row: Sockets / Unix datagrams
+ * carries: many to one, connected one way, both ways and elsewhere
+ * beyond CRIU: the name of a sender that is gone
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <stddef.h>

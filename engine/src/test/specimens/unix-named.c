@@ -2,6 +2,9 @@
 /*
  * Names of every kind: absolute, relative, abstract; files with permissions, deleted, renamed, in a
  * directory that is gone; listeners with clients waiting, connections accepted, a listener closed.
+ * row: Sockets / Unix names
+ * carries: absolute and abstract names, permissions, listeners with clients waiting
+ * beyond CRIU: relative, renamed, deleted names and directories that are gone
  */
 #define _GNU_SOURCE
 #include "specimen.h"

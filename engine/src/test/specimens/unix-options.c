@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of sockets: buffers, timeouts, filters, signals; credentials of who sent what is queued. */
+/*
+ * Options of sockets: buffers, timeouts, filters, signals; credentials of who sent what is queued.
+ * row: Sockets / Unix options
+ * carries: buffers, time limits, filters
+ * beyond CRIU: credentials and other control messages in a queue, several options
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <linux/filter.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* options: --ext-unix-sk */
-/* Datagram sockets connected to one that does not belong to the tree. */
+/*
+ * Datagram sockets connected to one that does not belong to the tree.
+ * row: Sockets / Unix, peer outside
+ * carries: datagram sockets connected to one outside of the tree (--ext-unix-sk)
+ * options: --ext-unix-sk
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/socket.h>

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Socket pairs of every type with data in both directions, packets kept apart, empty ones too. */
+/*
+ * Socket pairs of every type with data in both directions, packets kept apart, empty ones too.
+ * row: Sockets / Unix pairs
+ * carries: stream, datagram and packet pairs with data in both directions
+ * beyond CRIU: packets without a byte
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <sys/socket.h>

@@ -2,6 +2,9 @@
 /*
  * Descriptors on their way through queues: of files, of a pipe whose other end is held, of one that
  * nobody holds any more, of a socket through itself, of one with descriptors in its own queue.
+ * row: Sockets / Unix, descriptors in queues
+ * carries: descriptors of files, pipes and sockets on their way
+ * beyond CRIU: where one message of a stream ends, sockets with descriptors in their own queue
  */
 #define _GNU_SOURCE
 #include "specimen.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server with workers and clients in other processes; connections shared, and between siblings. */
+/*
+ * A server with workers and clients in other processes; connections shared, and between siblings.
+ * row: Sockets / Unix between processes
+ * carries: a server with workers and clients, connections shared, and between siblings
+ */
 #define _GNU_SOURCE
 #include "specimen.h"
 #include <stddef.h>

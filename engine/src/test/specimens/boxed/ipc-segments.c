@@ -2,6 +2,11 @@
 /*
  * Attached System V shared memory in an IPC namespace of its own: attached twice, by a child too, read-only, cut by
  * mprotect(2) and munmap(2), and one that is gone when the last one detaches.
+ * row: IPC / System V shared memory
+ * carries: segments with their keys, ids, modes and content; attached several times, by a child too, read-only, in
+ *   pieces; one marked for removal
+ * not on host: it lives in an IPC namespace of its own
+ * not in user: its IPC namespace is made by root
  */
 #define _GNU_SOURCE
 #include "../specimen.h"

@@ -5,6 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.linux.Errno;
 import org.stasis.linux.PidFd;
@@ -25,6 +26,9 @@ final class FoundTask {
   private final ProcFs all;
   private final Tracer tracer;
   private final Set<Integer> interrupted = new LinkedHashSet<>();
+
+  /** Threads that somebody else holds, each with what it is refused for. */
+  final Map<Integer, Obstacle> refused = new LinkedHashMap<>();
 
   FoundTask(int pid, ProcFs all, Tracer tracer) throws SyscallException {
     this.pid = pid;
@@ -72,7 +76,7 @@ final class FoundTask {
     boolean more = false;
     try {
       for (int tid : proc.threads()) {
-        if (!threads.containsKey(tid) && !interrupted.contains(tid)) {
+        if (!threads.containsKey(tid) && !interrupted.contains(tid) && !refused.containsKey(tid)) {
           more |= interrupt(tid);
         }
       }
@@ -153,15 +157,26 @@ final class FoundTask {
       return true;
     }
     if (tracerPid != 0) {
-      throw new StasisException(
-          "task " + pid,
-          "freezing it",
-          "process " + tracerPid + " traces it",
-          failure.errno(),
-          "End the debugger first.",
-          failure);
+      refused.put(tid, traced(tid, tracerPid));
+      return false;
     }
     throw new StasisException(
         "task " + pid, "freezing thread " + tid, "It needs CAP_SYS_PTRACE.", failure);
+  }
+
+  private Obstacle traced(int tid, int tracerPid) {
+    return new Obstacle(
+        "task " + pid + " (" + name(pid) + ")",
+        tid == pid ? "being traced" : "thread " + tid + ", being traced",
+        "process " + tracerPid + " (" + name(tracerPid) + ") holds it with ptrace",
+        "end the debugger before the dump");
+  }
+
+  private String name(int of) {
+    try (ProcTask task = all.task(of)) {
+      return task.comm();
+    } catch (SyscallException e) {
+      return "gone"; // for the message alone
+    }
   }
 }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.stasis.engine.Obstacle;
+import org.stasis.engine.ObstaclesException;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.Freezer;
 import org.stasis.linux.Errno;
@@ -69,10 +71,21 @@ final class TreeSeizer implements AutoCloseable {
       do {
         settle();
       } while (interruptMore());
+      refuse();
       collect(root);
       return tasks;
     } catch (SyscallException e) {
       throw new StasisException("", "freezing the tree", "", e);
+    }
+  }
+
+  private void refuse() throws ObstaclesException {
+    List<Obstacle> obstacles = new ArrayList<>();
+    for (FoundTask task : found.values()) {
+      obstacles.addAll(task.refused.values());
+    }
+    if (!obstacles.isEmpty()) {
+      throw new ObstaclesException(obstacles);
     }
   }
 
