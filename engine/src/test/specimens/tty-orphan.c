@@ -5,6 +5,8 @@
  * row: Terminals / master outside of the tree
  * carries: the caller gets a new master (--orphan-pts-master)
  * options: --orphan-pts-master
+ * not in own: the terminal goes to a caller that speaks the protocol, and boxes are called by command line
+ * not in user: the terminal goes to a caller that speaks the protocol, and boxes are called by command line
  */
 #define _GNU_SOURCE
 #include "specimen.h"

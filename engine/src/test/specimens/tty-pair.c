@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 	specimen_wait();
 
 	snprintf(name, sizeof(name), "/dev/pts/%d", number[0]);
-	check(has_name(one, "/dev/ptmx") && has_name(a, name) && has_name(b, name));
+	check(has_name(one, "/dev/ptmx") || has_name(one, "/dev/pts/ptmx"));
+	check(has_name(a, name) && has_name(b, name));
 	check(ioctl(one, TIOCGPTN, &value) == 0 && value == number[0]);
 	check(ioctl(two, TIOCGPTN, &value) == 0 && value == number[1]);
 	check(ioctl(three, TIOCGPTN, &value) == 0 && value == number[2]);

@@ -25,6 +25,7 @@ import org.stasis.linux.Fd;
 import org.stasis.linux.Processes;
 import org.stasis.linux.Signal;
 import org.stasis.linux.SyscallException;
+import org.stasis.specimens.Box;
 import org.stasis.specimens.Specimen;
 
 @DisplayName("Every specimen")
@@ -33,7 +34,7 @@ class SpecimenTest {
 
   static Stream<String> specimens() throws IOException {
     String only = System.getProperty("specimen");
-    return Specimen.names().stream().filter(name -> only == null || name.startsWith(only));
+    return Box.HOST.specimens().stream().filter(name -> only == null || name.startsWith(only));
   }
 
   @BeforeAll

@@ -42,6 +42,7 @@ record Criu(String name, Path program, Map<String, String> environment) {
   /** Dumps it; the options say that it runs on. */
   void dumpAndLeave(Specimen specimen, Path images, List<String> options) {
     List<String> words = words("dump", images, options);
+    words.addAll(specimen.box().dumpOptions(specimen.folder()));
     words.addAll(List.of("-t", Integer.toString(specimen.pid())));
     CommandResult result = Command.of(words, environment).run();
     assertThat(result.exitStatus()).as(() -> explain("dump", images, result.errors())).isZero();
@@ -53,15 +54,18 @@ record Criu(String name, Path program, Map<String, String> environment) {
    * @return in whose care it runs on; closing it ends it
    */
   Nanny restore(Specimen specimen, Path images, List<String> options) throws IOException {
-    Path said = specimen.folder().resolve(name + "-restore.out");
+    Path files = specimen.folder().resolve(images.getFileName() + "-" + name);
+    Path said = Path.of(files + ".out");
     List<String> words = words("restore", images, options);
-    words.add("-d");
-    Nanny nanny =
-        Nanny.start(specimen.folder().resolve(name + "-restore.pid"), environment, said, words);
+    words.addAll(specimen.restoreOptions());
+    Path root = Path.of(files + ".root");
+    words.addAll(List.of("-d", "--pidfile", root.toString()));
+    Nanny nanny = Nanny.start(Path.of(files + ".pid"), environment, said, words);
     try {
       int status = nanny.awaitStatus();
       String text = Files.readString(said);
       assertThat(status).as(() -> explain("restore", images, text)).isZero();
+      specimen.restoredAs(Integer.parseInt(Files.readString(root)));
       return nanny;
     } catch (IOException | AssertionError e) {
       nanny.close();

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.stasis.specimens.Specimen;
+import org.stasis.specimens.Box;
 
 /** Which specimens the peer CRIU cannot carry by itself: {@code criu-limits.tsv}. */
 record CriuLimits(List<Limit> limits) {
@@ -44,7 +44,7 @@ record CriuLimits(List<Limit> limits) {
   /** The specimens that one half of CRIU carries, as far as they are asked for. */
   Stream<String> carriedBy(String half) throws IOException {
     String only = System.getProperty("stasis.specimen", "");
-    return Specimen.names().stream()
+    return Box.HOST.specimens().stream()
         .filter(name -> name.startsWith(only))
         .filter(
             name -> limits.stream().noneMatch(l -> l.specimen.equals(name) && l.concerns(half)));

@@ -255,7 +255,7 @@ final class WatchFinder implements AutoCloseable {
   private @Nullable Location bySearch(
       Watched watch, List<String> starts, List<MountEntry> mounts, String prefix)
       throws SyscallException {
-    for (MountEntry mount : mounts) {
+    for (MountEntry mount : mounts.reversed()) { // what is mounted on others is smaller than they
       starts.add(mount.mountPoint());
     }
     Deque<String> todo = new ArrayDeque<>();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A C program that sets up a kernel object, says that it is ready, and, told to go on, checks the
@@ -21,12 +22,16 @@ import java.util.stream.Stream;
  */
 public final class Specimen implements AutoCloseable {
   private final Path folder;
-  private final Nanny nanny;
+  private final Box box;
+  private final @Nullable RootView root;
+  private @Nullable Nanny nanny;
+  private int pid;
   private Set<String> tree = Set.of();
 
-  private Specimen(Path folder, Nanny nanny) {
+  private Specimen(Path folder, Box box, @Nullable RootView root) {
     this.folder = folder;
-    this.nanny = nanny;
+    this.box = box;
+    this.root = root;
   }
 
   /** Names of all specimens that are plain processes. */
@@ -62,20 +67,20 @@ public final class Specimen implements AutoCloseable {
 
   /** Starts one as the leader of a session of its own, and waits until it is ready. */
   public static Specimen start(String name) throws IOException {
-    String binary = TestPrograms.compiled("specimens/" + name + ".c").toString();
+    return start(name, Box.HOST);
+  }
+
+  /** Starts one in a box, and waits until it is ready. */
+  public static Specimen start(String name, Box box) throws IOException {
     Path folder = Files.createTempDirectory("stasis-specimen");
-    Nanny nanny =
-        Nanny.start(
-            folder.resolve("pid"),
-            Map.of(),
-            Path.of("/dev/null"),
-            List.of(binary, folder.toString()));
-    Specimen specimen = new Specimen(folder, nanny);
+    RootView root = box == Box.HOST ? null : new RootView();
+    Specimen specimen = new Specimen(folder, box, root);
     try {
+      specimen.begin(name);
       Nanny.await(
           name + " to be ready",
-          () -> Files.exists(folder.resolve("ready")) || specimen.hasResult());
-      assertThat(specimen.hasResult()).as(specimen::result).isFalse();
+          () -> Files.exists(folder.resolve("ready")) || specimen.hasEnded());
+      assertThat(specimen.hasEnded()).as(specimen::result).isFalse();
       specimen.tree = descendants(specimen.pid());
       return specimen;
     } catch (IOException | AssertionError e) {
@@ -84,9 +89,55 @@ public final class Specimen implements AutoCloseable {
     }
   }
 
-  /** The pid that it has, also after a restore. */
+  private void begin(String name) throws IOException {
+    Path program = TestPrograms.compiled("specimens/" + name + ".c");
+    List<String> words = new ArrayList<>();
+    if (root == null) {
+      words.addAll(List.of(program.toString(), folder.toString()));
+    } else {
+      // what runs in the box is in the box
+      Path inside = Files.copy(program, folder.resolve("specimen"));
+      Path boxProgram = TestPrograms.compiled("c/box.c");
+      Files.copy(boxProgram, folder.resolve("box"));
+      words.addAll(List.of(boxProgram.toString(), box.word(), root.path().toString()));
+      words.addAll(List.of(folder.toString(), inside.toString()));
+    }
+    Nanny care = Nanny.start(folder.resolve("pid"), Map.of(), folder.resolve("said"), words);
+    nanny = care;
+    if (root != null) {
+      Path made = folder.resolve("root");
+      Nanny.await("the box", () -> Files.exists(made) || hasEnded());
+      assertThat(hasEnded()).as(this::result).isFalse();
+      pid = Integer.parseInt(Files.readString(made));
+    } else {
+      pid = care.pid();
+    }
+  }
+
+  /** Whether it, or what was to start it, has ended. */
+  private boolean hasEnded() {
+    return hasResult() || Files.exists(folder.resolve("pid.status"));
+  }
+
+  /** What it runs in. */
+  public Box box() {
+    return box;
+  }
+
+  /** The pid of the root of its tree: its own, or that of its box's first process. */
   public int pid() {
-    return nanny.pid();
+    return pid;
+  }
+
+  /** Notes that it was restored, in a box with another pid than before. */
+  public void restoredAs(int now) throws IOException {
+    pid = now;
+    tree = descendants(now);
+  }
+
+  /** Options that its restore needs because of its box. */
+  public List<String> restoreOptions() {
+    return root == null ? List.of() : box.restoreOptions(folder, root.path());
   }
 
   /** Whether its pid is its own: the folder it was given is its last argument. */
@@ -170,7 +221,15 @@ public final class Specimen implements AutoCloseable {
     try {
       return Files.readString(folder.resolve("result"));
     } catch (IOException e) {
-      return "no result: " + e;
+      return "no result: " + e + said();
+    }
+  }
+
+  private String said() {
+    try {
+      return ", " + Files.readString(folder.resolve("said"));
+    } catch (IOException e) {
+      return ", " + e;
     }
   }
 
@@ -183,7 +242,12 @@ public final class Specimen implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    nanny.close();
+    if (nanny != null) {
+      nanny.close();
+    }
+    if (root != null) {
+      root.close();
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
