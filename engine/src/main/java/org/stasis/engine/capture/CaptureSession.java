@@ -34,7 +34,6 @@ import org.stasis.images.proto.InventoryEntry;
 import org.stasis.images.proto.TaskKobjIdsEntry;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Kcmp;
-import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.agent.Liveness;
 import org.stasis.linux.proc.ProcFs;
@@ -228,8 +227,10 @@ final class CaptureSession implements CaptureContext {
   private static void writePages(TaskCapture capture, PageDump pages)
       throws StasisException, IOException {
     SeizedTask task = capture.task();
-    try (Fd pagemap = task.proc().open("pagemap", Open.O_RDONLY | Open.O_CLOEXEC)) {
-      pages.dump(task.pid(), task.nsPid(), pagemap, capture.mappings());
+    try {
+      pages.dump(task.nsPid(), task.memory(), capture.pages());
+    } catch (SyscallException e) {
+      throw new StasisException(task.describe(), "opening its memory", "", e);
     }
   }
 

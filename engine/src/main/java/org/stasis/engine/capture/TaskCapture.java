@@ -2,8 +2,11 @@ package org.stasis.engine.capture;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.memory.MemoryLocks;
+import org.stasis.engine.memory.PageRanges;
 import org.stasis.engine.memory.VmaCapture;
 import org.stasis.engine.seccomp.SeccompCapture;
 import org.stasis.engine.sessions.Member;
@@ -37,6 +40,7 @@ import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
 import org.stasis.linux.agent.Provenance;
 import org.stasis.linux.proc.MapEntry;
+import org.stasis.linux.proc.Pagemap;
 import org.stasis.linux.proc.PosixTimer;
 import org.stasis.linux.proc.ProcFs;
 import org.stasis.linux.proc.ProcTask;
@@ -66,6 +70,7 @@ final class TaskCapture {
   private final MmEntry.Builder mm = MmEntry.newBuilder();
   private final FsEntry.Builder fs = FsEntry.newBuilder();
   private List<VmaEntry> vmas = List.of();
+  private @Nullable PageRanges pages;
   private long brk;
 
   TaskCapture(CaptureContext context, SeizedTask task) {
@@ -244,6 +249,7 @@ final class TaskCapture {
     Argument barriers =
         in.call(SyscallNumber.MEMBARRIER, Argument.of(MEMBARRIER_CMD_GET_REGISTRATIONS));
     Argument end = in.call(SyscallNumber.BRK, Argument.ZERO);
+    MemoryLocks.harvest(in, mm);
     in.then(
         answers -> {
           mm.setDumpable((int) answers.of(dumpable));
@@ -302,9 +308,22 @@ final class TaskCapture {
     return vmas;
   }
 
+  /** Which pages have content; to be asked for after {@link #harvest}. */
+  PageRanges pages() throws StasisException {
+    if (pages == null) {
+      try (Pagemap pagemap = Pagemap.open(task.proc())) {
+        pages = PageRanges.of(pagemap, mappings());
+      } catch (SyscallException e) {
+        throw new StasisException(task.describe(), "looking for its pages", "", e);
+      }
+    }
+    return pages;
+  }
+
   MmEntry mm() throws StasisException {
     return mm.clearVmas()
         .addAllVmas(mappings())
+        .addAllVmas(pages().guards())
         .clearAios()
         .addAllAios(VmaCapture.rings(mappings()))
         .build();

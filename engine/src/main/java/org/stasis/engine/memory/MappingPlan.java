@@ -2,6 +2,8 @@ package org.stasis.engine.memory;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.images.proto.MmEntry;
@@ -22,6 +24,8 @@ public final class MappingPlan {
   private static final int PR_SET_MM = 35;
   private static final int PR_SET_MM_MAP = 14;
   private static final int PR_SET_THP_DISABLE = 41;
+  private static final int PR_SET_VMA = 0x53564d41;
+  private static final int PR_SET_VMA_ANON_NAME = 0;
   private static final int EINVAL = 22;
 
   private final RebuildContext context;
@@ -61,7 +65,7 @@ public final class MappingPlan {
     new AttachedSegments(context, task, program).plan(vmas);
     for (VmaEntry vma : vmas) {
       boolean special = AttachedSegments.isOne(vma) || AioRings.isRing(vma);
-      if (!isKernels(vma) && !isGuard(vma) && !special) {
+      if (!isKernels(vma) && !Guards.isOne(vma) && !special) {
         map(vma);
       }
     }
@@ -71,10 +75,6 @@ public final class MappingPlan {
   /** Whether the kernel, not mmap(2), provides a mapping. */
   static boolean isKernels(VmaEntry vma) {
     return (vma.getStatus() & (VmaStatus.VDSO | VmaStatus.VVAR | VmaStatus.VSYSCALL)) != 0;
-  }
-
-  private static boolean isGuard(VmaEntry vma) {
-    return (vma.getStatus() & VmaStatus.GUARD) != 0;
   }
 
   private void planVdso(VdsoLayout here) throws StasisException {
@@ -141,15 +141,17 @@ public final class MappingPlan {
         && (vma.getFlags() & MmapFlags.MAP_DROPPABLE) == 0;
   }
 
-  /** Plans what comes after the pages: protection, advice, locks, guards. */
+  /** Plans what comes after the pages: protection, advice, names, guards, locks. */
   public void planAfterPages() {
+    NavigableSet<Long> guards = new TreeSet<>();
     for (VmaEntry vma : mm.getVmasList()) {
       if (isKernels(vma)) {
         continue;
       }
       long start = vma.getStart();
       long length = vma.getEnd() - start;
-      if (isGuard(vma)) {
+      if (Guards.isOne(vma)) {
+        guards.add(start);
         program.why("installing the guard at " + Long.toHexString(start));
         program.call(SyscallNumber.MADVISE, start, length, MmapFlags.MADV_GUARD_INSTALL);
         continue;
@@ -159,11 +161,29 @@ public final class MappingPlan {
         program.call(SyscallNumber.MPROTECT, start, length, vma.getProt());
       }
       planAdvice(vma, start, length);
-      if ((vma.getFlags() & MmapFlags.MAP_LOCKED) != 0) {
-        program.why("locking " + Long.toHexString(start), "Raise RLIMIT_MEMLOCK.");
-        program.call(SyscallNumber.MLOCK, start, length);
-      }
+      planName(vma, start, length);
     }
+    for (VmaEntry vma : mm.getVmasList()) { // no guard can be installed in what is locked
+      Long guard = guards.ceiling(vma.getStart());
+      MemoryLocks.plan(vma, guard != null && guard < vma.getEnd(), program);
+    }
+    MemoryLocks.planFuture(mm, program);
+  }
+
+  private void planName(VmaEntry vma, long start, long length) {
+    if (!vma.hasName()) {
+      return;
+    }
+    program.why("naming " + Long.toHexString(start));
+    // EINVAL: a kernel without names, for which they have no meaning
+    program.call(
+        Expect.successOr(EINVAL),
+        SyscallNumber.PRCTL,
+        Argument.of(PR_SET_VMA),
+        Argument.of(PR_SET_VMA_ANON_NAME),
+        Argument.of(start),
+        Argument.of(length),
+        context.plan().bytesWithNul(vma.getName().toByteArray()));
   }
 
   private void planAdvice(VmaEntry vma, long start, long length) {

@@ -19,23 +19,22 @@ import org.stasis.images.ImageSetWriter;
 import org.stasis.images.ImageWriter;
 import org.stasis.images.Pagemap;
 import org.stasis.images.proto.PagemapHead;
-import org.stasis.images.proto.VmaEntry;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
-import org.stasis.linux.IoVector;
-import org.stasis.linux.Open;
-import org.stasis.linux.ProcessVm;
 import org.stasis.linux.SyscallException;
 
 /**
- * Writes the pages of tasks: the pagemap says which, the pages file has them back to back.
- * process_vm_readv(2) copies them in pieces of a few MiB, several pieces at a time.
+ * Writes the pages of tasks: the pagemap says which, the pages file has them back to back. They are
+ * read in pieces of a few MiB, several pieces at a time, from {@code /proc/PID/mem}: it takes no
+ * longer than process_vm_readv(2), reads what the task itself may not, and leaves pages that tasks
+ * share copy-on-write shared, where process_vm_readv(2) has the kernel copy each of them to pin it.
  */
 public final class PageDump {
   static final int PAGE = 4096;
   private static final int PE_LAZY = 2;
   private static final int PE_PRESENT = 4;
   private static final int PIECE = 2 << 20;
+  private static final int EIO = Errno.EIO.number();
 
   /** Below this, starting threads costs more than they bring. */
   private static final long WORTH_THREADS = 4L << 20;
@@ -78,24 +77,14 @@ public final class PageDump {
   /**
    * Writes the pages of one stopped task.
    *
-   * @param pid in the engine's pid namespace
-   * @param nsPid as in the images
-   * @param pagemap {@code /proc/PID/pagemap}
-   * @param vmas its mappings, ascending
+   * @param nsPid its pid as in the images
+   * @param memory {@code /proc/PID/mem}
+   * @param ranges which pages
    * @throws StasisException when its memory cannot be read
    * @throws IOException when the images cannot be written
    */
-  public void dump(int pid, int nsPid, Fd pagemap, List<VmaEntry> vmas)
-      throws StasisException, IOException {
-    PageRanges ranges;
-    try {
-      ranges = PageRanges.of(pagemap, vmas);
-    } catch (SyscallException e) {
-      throw new StasisException("task " + nsPid, "looking for its pages", "", e);
-    }
-    for (VmaEntry vma : vmas) {
-      pagesScanned += (vma.getEnd() - vma.getStart()) / PAGE;
-    }
+  public void dump(int nsPid, Fd memory, PageRanges ranges) throws StasisException, IOException {
+    pagesScanned += ranges.pagesScanned();
     int pagesId = images.nextPagesId();
     try (ImageWriter out = images.open(ImageKind.PAGEMAP, nsPid)) {
       out.write(PagemapHead.newBuilder().setPagesId(pagesId).build());
@@ -108,13 +97,13 @@ public final class PageDump {
       }
     }
     try (FileChannel pages = images.openRaw(ImageKind.PAGES, pagesId)) {
-      copy(pid, nsPid, pieces(ranges), pages, ranges.pages() * PAGE);
+      copy(nsPid, memory, pieces(ranges), pages, ranges.pages() * PAGE);
     }
     pagesWritten += ranges.pages();
   }
 
   /** A few MiB of pages that follow each other in the file. */
-  private record Piece(long offset, List<long[]> ranges) {}
+  private record Piece(long offset, long bytes, List<long[]> ranges) {}
 
   private static List<Piece> pieces(PageRanges ranges) {
     List<Piece> pieces = new ArrayList<>();
@@ -127,8 +116,8 @@ public final class PageDump {
         current.add(new long[] {at, length});
         bytes += length;
         at += length;
-        if (bytes == PIECE || current.size() == IoVector.MAX_RANGES) {
-          pieces.add(new Piece(offset, current));
+        if (bytes == PIECE) {
+          pieces.add(new Piece(offset, bytes, current));
           offset += bytes;
           current = new ArrayList<>();
           bytes = 0;
@@ -136,17 +125,17 @@ public final class PageDump {
       }
     }
     if (bytes > 0) {
-      pieces.add(new Piece(offset, current));
+      pieces.add(new Piece(offset, bytes, current));
     }
     return pieces;
   }
 
-  private void copy(int pid, int nsPid, List<Piece> pieces, FileChannel pages, long bytes)
+  private void copy(int nsPid, Fd memory, List<Piece> pieces, FileChannel pages, long bytes)
       throws StasisException, IOException {
     int workers =
         bytes < WORTH_THREADS ? 1 : Math.max(1, Runtime.getRuntime().availableProcessors());
     if (workers == 1) {
-      copy(pid, nsPid, pieces, 0, 1, pages, small);
+      copy(nsPid, memory, pieces, 0, 1, pages, small);
       return;
     }
     ExecutorService executor = Executors.newFixedThreadPool(workers);
@@ -157,7 +146,7 @@ public final class PageDump {
         shares.add(
             () -> {
               try (Arena arena = Arena.ofConfined()) {
-                copy(pid, nsPid, pieces, first, workers, pages, new Buffer(arena));
+                copy(nsPid, memory, pieces, first, workers, pages, new Buffer(arena));
               }
               return null;
             });
@@ -180,17 +169,19 @@ public final class PageDump {
   }
 
   private void copy(
-      int pid, int nsPid, List<Piece> pieces, int first, int step, FileChannel pages, Buffer buffer)
+      int nsPid,
+      Fd memory,
+      List<Piece> pieces,
+      int first,
+      int step,
+      FileChannel pages,
+      Buffer buffer)
       throws StasisException, IOException {
     for (int i = first; i < pieces.size(); i += step) {
       cancellation.check();
       Piece piece = pieces.get(i);
-      buffer.ranges.clear();
-      for (long[] range : piece.ranges()) {
-        buffer.ranges.add(range[0], range[1]);
-      }
-      MemorySegment copy = buffer.ofBytes(buffer.ranges.bytes());
-      read(pid, nsPid, buffer.ranges, copy);
+      MemorySegment copy = buffer.ofBytes(piece.bytes());
+      read(nsPid, memory, piece, copy);
       ByteBuffer out = copy.asByteBuffer();
       for (long at = piece.offset(); out.hasRemaining(); ) {
         at += pages.write(out, at);
@@ -200,7 +191,6 @@ public final class PageDump {
 
   /** Room for a piece, which grows as it is needed: most tasks of a large tree are small. */
   private static final class Buffer {
-    final IoVector ranges = new IoVector(IoVector.MAX_RANGES);
     private final Arena arena;
     private MemorySegment memory = MemorySegment.NULL;
 
@@ -216,49 +206,28 @@ public final class PageDump {
     }
   }
 
-  private static void read(int pid, int nsPid, IoVector ranges, MemorySegment into)
+  private static void read(int nsPid, Fd memory, Piece piece, MemorySegment into)
       throws StasisException {
-    long first = ranges.base(0);
-    try {
-      long got = gather(pid, ranges, into);
-      if (got != into.byteSize()) {
-        ranges.advance(got);
-        readProtected(pid, ranges, into.asSlice(got));
-      }
-    } catch (SyscallException e) {
-      throw new StasisException(
-          "task " + nsPid, "reading its memory from " + Long.toHexString(first), "", e);
-    }
-  }
-
-  /** How much could be copied before the first page that the task itself may not read. */
-  private static long gather(int pid, IoVector ranges, MemorySegment into) throws SyscallException {
-    try {
-      return ProcessVm.gather(pid, ranges, into);
-    } catch (SyscallException e) {
-      if (e.is(Errno.EFAULT)) {
-        return 0;
-      }
-      throw e;
-    }
-  }
-
-  /** Memory that the task itself may not read is read with FOLL_FORCE, which /proc/PID/mem has. */
-  private static void readProtected(int pid, IoVector ranges, MemorySegment into)
-      throws SyscallException {
-    try (Fd memory = Fd.open("/proc/" + pid + "/mem", Open.O_RDONLY | Open.O_CLOEXEC)) {
-      long done = 0;
-      for (int i = 0; i < ranges.size(); i++) {
-        for (long at = 0; at < ranges.length(i); ) {
-          MemorySegment piece = into.asSlice(done, ranges.length(i) - at);
-          long got = memory.pread(piece, ranges.base(i) + at);
-          if (got <= 0) {
-            throw new SyscallException("reading /proc/PID/mem", Errno.EIO.number());
-          }
-          at += got;
-          done += got;
+    long done = 0;
+    for (long[] range : piece.ranges()) {
+      for (long at = 0; at < range[1]; ) {
+        long got;
+        try {
+          got = memory.pread(into.asSlice(done, range[1] - at), range[0] + at);
+        } catch (SyscallException e) {
+          throw unreadable(nsPid, range[0] + at, e);
         }
+        if (got <= 0) {
+          throw unreadable(nsPid, range[0] + at, new SyscallException("pread", EIO));
+        }
+        at += got;
+        done += got;
       }
     }
+  }
+
+  private static StasisException unreadable(int nsPid, long address, SyscallException e) {
+    return new StasisException(
+        "task " + nsPid, "reading its memory from " + Long.toHexString(address), "", e);
   }
 }

@@ -1,25 +1,34 @@
 package org.stasis.engine.memory;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.stasis.images.proto.VmaEntry;
-import org.stasis.linux.Fd;
-import org.stasis.linux.PagemapScan;
+import org.stasis.linux.Errno;
 import org.stasis.linux.SyscallException;
+import org.stasis.linux.proc.PageQuery;
+import org.stasis.linux.proc.PageRegions;
+import org.stasis.linux.proc.Pagemap;
 
 /**
  * Which pages of a task belong into its images: runs of pages, ascending. Not those that were never
  * touched, nor zero pages, nor pages of files that have not been copied on write; but all of the
  * vDSO, which another kernel may have another one of, and all of the rings of asynchronous I/O.
+ * Guard pages, madvise(2), are found along the way.
  */
-final class PageRanges {
+public final class PageRanges {
   private static final long TOP = 0x7fff_ffff_f000L;
-  private static final PagemapScan.Filter OWN_PAGES =
-      new PagemapScan.Filter(
-          PagemapScan.PAGE_IS_FILE | PagemapScan.PAGE_IS_PFNZERO,
-          PagemapScan.PAGE_IS_FILE | PagemapScan.PAGE_IS_PFNZERO,
-          PagemapScan.PAGE_IS_PRESENT | PagemapScan.PAGE_IS_SWAPPED,
-          PagemapScan.PAGE_IS_PRESENT | PagemapScan.PAGE_IS_SWAPPED);
+  private static final int REGIONS = 1024;
+
+  private static final long NOT_OWN = PageQuery.PAGE_IS_FILE | PageQuery.PAGE_IS_PFNZERO;
+  private static final long CONTENT = PageQuery.PAGE_IS_PRESENT | PageQuery.PAGE_IS_SWAPPED;
+
+  /** A guard looks like a page that is swapped out. */
+  private static final PageQuery OWN_PAGES_AND_GUARDS =
+      new PageQuery(NOT_OWN, NOT_OWN, CONTENT, PageQuery.PAGE_IS_GUARD, 0);
+
+  /** For kernels before 6.16. */
+  private static final PageQuery OWN_PAGES = new PageQuery(NOT_OWN, NOT_OWN, CONTENT, 0, 0);
 
   private final List<VmaEntry> vmas;
   private long[] bounds = new long[64];
@@ -27,6 +36,7 @@ final class PageRanges {
   private int count;
   private long pages;
   private int vma;
+  private final List<VmaEntry> guards = new ArrayList<>();
 
   private PageRanges(List<VmaEntry> vmas) {
     this.vmas = vmas;
@@ -35,14 +45,36 @@ final class PageRanges {
   /**
    * Looks for the pages of a task.
    *
-   * @param pagemap {@code /proc/PID/pagemap}
+   * @param pagemap the task's
    * @param vmas its mappings, ascending
    * @return the runs
    * @throws SyscallException when it cannot be scanned
    */
-  static PageRanges of(Fd pagemap, List<VmaEntry> vmas) throws SyscallException {
+  public static PageRanges of(Pagemap pagemap, List<VmaEntry> vmas) throws SyscallException {
+    try {
+      return of(pagemap, vmas, OWN_PAGES_AND_GUARDS);
+    } catch (SyscallException e) {
+      if (e.is(Errno.EINVAL)) {
+        return of(pagemap, vmas, OWN_PAGES);
+      }
+      throw e;
+    }
+  }
+
+  private static PageRanges of(Pagemap pagemap, List<VmaEntry> vmas, PageQuery query)
+      throws SyscallException {
     PageRanges ranges = new PageRanges(vmas);
-    PagemapScan.scan(pagemap, 0, TOP, OWN_PAGES, (start, end, _) -> ranges.found(start, end));
+    PageRegions regions = new PageRegions(REGIONS);
+    for (long at = 0; Long.compareUnsigned(at, TOP) < 0; ) {
+      at = pagemap.scan(at, TOP, query, regions);
+      for (int i = 0; i < regions.size(); i++) {
+        if ((regions.categories(i) & PageQuery.PAGE_IS_GUARD) != 0) {
+          ranges.guards.add(Guards.entry(regions.start(i), regions.end(i)));
+        } else {
+          ranges.found(regions.start(i), regions.end(i));
+        }
+      }
+    }
     ranges.found(TOP, TOP);
     return ranges;
   }
@@ -105,6 +137,24 @@ final class PageRanges {
       count++;
     }
     pages += (end - start) / PageDump.PAGE;
+  }
+
+  /**
+   * Where guard pages are.
+   *
+   * @return entries for the image, ascending
+   */
+  public List<VmaEntry> guards() {
+    return guards;
+  }
+
+  /** How many pages the mappings have room for. */
+  long pagesScanned() {
+    long room = 0;
+    for (VmaEntry entry : vmas) {
+      room += (entry.getEnd() - entry.getStart()) / PageDump.PAGE;
+    }
+    return room;
   }
 
   int count() {

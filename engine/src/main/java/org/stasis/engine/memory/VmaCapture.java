@@ -1,5 +1,6 @@
 package org.stasis.engine.memory;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import org.stasis.engine.Obstacle;
@@ -10,6 +11,7 @@ import org.stasis.engine.spi.Namespaces;
 import org.stasis.engine.spi.TaskView;
 import org.stasis.images.proto.AioRingEntry;
 import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.KernelString;
 import org.stasis.linux.proc.MapEntry;
 import org.stasis.linux.proc.SmapEntry;
 import org.stasis.linux.proc.VmFlag;
@@ -17,6 +19,7 @@ import org.stasis.linux.proc.VmFlag;
 /** Describes the mappings of one task for its mm image. */
 public final class VmaCapture {
   private static final int O_RDWR = 2;
+  private static final String ANONYMOUS_HUGE = "/anon_hugepage";
   private static final long USER_TOP = 0x7fff_ffff_f000L;
 
   private final CaptureContext context;
@@ -108,7 +111,7 @@ public final class VmaCapture {
     }
     if (AttachedSegments.isSegment(map)) {
       segment(entry, map, vma);
-    } else if (map.isFile()) {
+    } else if (map.isFile() && !isPrivateHuge(entry)) {
       file(entry, map, vma);
     } else if (map.shared()) {
       shared(map, vma);
@@ -116,6 +119,12 @@ public final class VmaCapture {
       anonymous(map, vma);
     }
     advice(entry, vma);
+    if (entry.has(VmFlag.LOCK_ON_FAULT)) {
+      vma.setLockOnFault(true);
+    }
+    if (!map.anonymousName().isEmpty()) {
+      vma.setName(ByteString.copyFrom(KernelString.encode(map.anonymousName())));
+    }
     return vma.build();
   }
 
@@ -137,28 +146,32 @@ public final class VmaCapture {
   }
 
   private boolean checkCarried(SmapEntry entry, MapEntry map) {
+    String reason = null;
+    String remedy = "Have the program unmap it before the dump.";
     if (map.name().equals("[uprobes]")) {
-      obstacle(map, "a uprobes area is not carried", "");
-      return false;
-    }
-    if (entry.has(VmFlag.UFFD_MISSING)
+      reason = "a uprobe is being traced in it";
+      remedy = "Stop the tracing, and start the program again.";
+    } else if (map.path().equals("/secretmem")) {
+      reason = "secret memory, which nobody but its owner may read";
+    } else if (entry.has(VmFlag.UFFD_MISSING)
         || entry.has(VmFlag.UFFD_WRITE_PROTECT)
         || entry.has(VmFlag.UFFD_MINOR)) {
-      obstacle(map, "memory registered with userfaultfd is not carried", "");
-      return false;
+      reason = "memory registered with userfaultfd, of which somebody else takes care";
+      remedy = "Close the userfaultfd before the dump.";
+    } else if (entry.has(VmFlag.SHADOW_STACK)) {
+      reason = "a shadow stack is not carried yet";
+      remedy = "Run with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.";
+    } else if (entry.has(VmFlag.PFN_MAP) || entry.has(VmFlag.IO)) {
+      reason = "memory of a device";
+    } else if (entry.protectionKey() != 0 && map.protection() != MmapFlags.PROT_EXEC) {
+      // for what may only be executed, the kernel takes a key by itself, and will again
+      reason = "it has protection key " + entry.protectionKey() + ", pkey_mprotect(2)";
+      remedy = "Have the program do without protection keys.";
     }
-    if (entry.has(VmFlag.SHADOW_STACK)) {
-      obstacle(
-          map,
-          "a shadow stack is not carried yet",
-          "Run with GLIBC_TUNABLES=glibc.cpu.x86_shstk=off.");
-      return false;
+    if (reason != null) {
+      obstacle(map, reason, remedy);
     }
-    if (entry.has(VmFlag.PFN_MAP) || entry.has(VmFlag.IO)) {
-      obstacle(map, "memory of a device is not carried", "");
-      return false;
-    }
-    return true;
+    return reason == null;
   }
 
   private void obstacle(MapEntry map, String reason, String remedy) {
@@ -238,7 +251,18 @@ public final class VmaCapture {
 
   /** Memory files without a name: memfd_create(2), and shared anonymous memory. */
   static boolean isShmem(MapEntry map) {
-    return map.isDeleted() && (map.path().startsWith("/memfd:") || map.path().equals("/dev/zero"));
+    return map.name().startsWith("[anon_shmem:")
+        || map.isDeleted()
+            && (map.path().startsWith("/memfd:")
+                || map.path().equals("/dev/zero")
+                || map.path().equals(ANONYMOUS_HUGE));
+  }
+
+  /** Private anonymous memory of huge pages has a file that nothing but this mapping knows. */
+  private static boolean isPrivateHuge(SmapEntry entry) {
+    return !entry.map().shared()
+        && entry.map().isDeleted()
+        && entry.map().path().equals(ANONYMOUS_HUGE);
   }
 
   private static void advice(SmapEntry entry, VmaEntry.Builder vma) {
