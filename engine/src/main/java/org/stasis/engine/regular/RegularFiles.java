@@ -36,6 +36,9 @@ import org.stasis.linux.agent.Expect;
 
 /** Files opened by their path. */
 public final class RegularFiles implements FileKind {
+  /** What memfd_secret(2) makes is of a file system, but nobody else can read it. */
+  private static final String SECRET = "/secretmem (deleted)";
+
   private static final long NO_POSITION = -1;
 
   /** O_TMPFILE without the O_DIRECTORY in it. */
@@ -57,7 +60,7 @@ public final class RegularFiles implements FileKind {
   /** What no kind before this one wanted. FIFOs and terminals are asked to give their name here. */
   @Override
   public boolean claims(OpenFile file) {
-    if (!file.link().startsWith("/")) {
+    if (!file.link().startsWith("/") || file.link().equals(SECRET)) {
       return false;
     }
     boolean nameOnly = (file.flags() & Open.O_PATH) != 0;
