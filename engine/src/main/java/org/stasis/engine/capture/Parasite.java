@@ -116,7 +116,7 @@ final class Parasite {
         try {
           placeCode(mapping.memory(), layout);
           Plan.LaidOut laidOut = plan.layOut(channel, 0);
-          runAll(programs, laidOut, area, layout, new Channel(channel));
+          runAll(programs, laidOut, area, layout, new Channel(channel), stub);
           reader.read(channel, laidOut);
         } finally {
           if (left) {
@@ -153,7 +153,12 @@ final class Parasite {
   }
 
   private void runAll(
-      List<Program> programs, Plan.LaidOut laidOut, long area, Layout layout, Channel channel)
+      List<Program> programs,
+      Plan.LaidOut laidOut,
+      long area,
+      Layout layout,
+      Channel channel,
+      StubPlace.Placed leadersStub)
       throws SyscallException {
     int started = 0;
     try {
@@ -171,18 +176,26 @@ final class Parasite {
       }
       awaitDone(programs, laidOut, channel);
     } finally {
-      takeBack(started);
+      takeBack(started, leadersStub);
     }
   }
 
-  /** Stops all threads in the agent, and brings all but the leader home. */
-  private void takeBack(int started) throws SyscallException {
+  /**
+   * Stops all threads in the agent and brings them home: all but the leader, which has something
+   * left to do and gets to its stub. None may be in the agent when its channel is forgotten.
+   */
+  private void takeBack(int started, StubPlace.Placed leadersStub) throws SyscallException {
     SyscallException failure = null;
     for (int i = 0; i < started; i++) {
       try {
-        threads.get(i).halt();
+        SeizedThread thread = threads.get(i);
+        thread.halt();
         if (i > 0) {
-          threads.get(i).bringHome(); // the leader has something left to do
+          thread.bringHome();
+        } else {
+          UserRegs wayHome = thread.regs();
+          wayHome.rip(leadersStub.address() + blob.stubReturn());
+          thread.sendAway(wayHome);
         }
       } catch (SyscallException e) {
         left |= !e.is(Errno.ESRCH);
