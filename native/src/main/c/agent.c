@@ -86,9 +86,24 @@ static void pass_on_the_news(struct channel *channel)
 	wake(&channel->live);
 }
 
+/*
+ * The futex tells that the engine's thread is ending, which is a little before that thread lets go
+ * of those it traces. Until then the task's seccomp filters stay suspended, and it must not run its
+ * own code. Nothing tells a task that it is traced no more, so it waits for long enough.
+ */
+static void linger(struct channel *channel, int64_t nanoseconds)
+{
+	struct timeout wait = { 0, nanoseconds };
+
+	while (raw4(NR_FUTEX, (uint64_t)&channel->never, FUTEX_WAIT, 0, (uint64_t)&wait) == -EINTR)
+		;
+}
+
 static void __attribute__((noreturn)) leave(struct channel *channel, struct program *program)
 {
 	pass_on_the_news(channel);
+	if (program->linger)
+		linger(channel, program->linger);
 	if (program->comeback)
 		raw_jump(program->comeback);
 	for (;;)

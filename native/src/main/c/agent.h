@@ -68,8 +68,9 @@ struct program {
 	uint64_t operations;	/* offset of struct operation[] */
 	uint64_t results;	/* offset of int64_t[], one per operation */
 	uint64_t comeback;	/* address a captured task goes to when the engine is gone; 0: it exits */
+	int64_t linger;		/* nanoseconds, below a second, that it waits before it goes there */
 };
-_Static_assert(sizeof(struct program) == 40, "the layout is shared with Java");
+_Static_assert(sizeof(struct program) == 48, "the layout is shared with Java");
 
 struct channel {
 	uint64_t robust_next;	/* struct robust_list of the engine's session thread */

@@ -122,10 +122,8 @@ final class FoundTask {
       // a signal was on its way: it is delivered first, as it would have been
       Ptrace.cont(tid, stopped.event() == 0 && !stopped.isSyscall() ? stopped.signal() : 0);
     }
-    // only now: what still runs has to be confined as it was
-    Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
     try (ProcTask thread = all.thread(pid, tid)) {
-      threads.put(tid, SeizedThread.read(tracer, tid, thread.status().nsPid().getLast()));
+      threads.put(tid, SeizedThread.read(tracer, tid, thread.status()));
     }
   }
 

@@ -37,6 +37,9 @@ final class Parasite {
   private static final int PROT_READ_EXEC = 5;
   private static final long LOOK_AROUND_NANOS = 20_000_000;
 
+  /** Within this the kernel has ended the tracing of an engine that was killed. */
+  private static final long END_OF_TRACING_NANOS = 500_000_000;
+
   private final int pid;
   private final List<SeizedThread> threads;
   private final StubPlace place;
@@ -166,6 +169,9 @@ final class Parasite {
         long program = laidOut.offset(programs.get(started));
         ProgramHead.comeback(
             channel.memory(), program, area + layout.stub(started) + blob.stubReturn());
+        if (threads.get(started).confined()) {
+          ProgramHead.linger(channel.memory(), program, END_OF_TRACING_NANOS);
+        }
         UserRegs regs = threads.get(started).regs();
         regs.rip(area + blob.parasiteEntry());
         regs.rsp(area + layout.stackTop(started));

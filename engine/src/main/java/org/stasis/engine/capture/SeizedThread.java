@@ -7,6 +7,7 @@ import org.stasis.linux.Ptrace;
 import org.stasis.linux.SigInfo;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.WaitStatus;
+import org.stasis.linux.proc.TaskStatus;
 import org.stasis.linux.x86.UserRegs;
 
 /**
@@ -19,6 +20,7 @@ public final class SeizedThread {
   private final Tracer tracer;
   private final int tid;
   private final int nsTid;
+  private final boolean confined;
   private final UserRegs regs;
   private final RestartableSequence sequence;
   private final byte[] xstate;
@@ -28,10 +30,14 @@ public final class SeizedThread {
   private boolean running;
   private boolean inSyscall;
 
-  private SeizedThread(Tracer tracer, int tid, int nsTid) throws SyscallException {
+  private SeizedThread(Tracer tracer, int tid, TaskStatus status) throws SyscallException {
     this.tracer = tracer;
     this.tid = tid;
-    this.nsTid = nsTid;
+    this.nsTid = status.nsPid().getLast();
+    this.confined = status.seccomp() != 0;
+    // only now that it stands still: what runs has to be confined as it was
+    int suspended = confined ? Ptrace.PTRACE_O_SUSPEND_SECCOMP : 0;
+    Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | suspended);
     this.regs = UserRegs.read(tid);
     this.sequence = RestartableSequence.of(tid, regs.rip());
     sequence.abort().ifPresent(regs::rip); // where the kernel would have sent it
@@ -45,12 +51,12 @@ public final class SeizedThread {
    *
    * @param tracer waits for it
    * @param tid the thread, in the engine's pid namespace
-   * @param nsTid the thread, in its own pid namespace
+   * @param status as it is now
    * @return the thread
    * @throws SyscallException when it cannot be read; ESRCH when it was killed
    */
-  static SeizedThread read(Tracer tracer, int tid, int nsTid) throws SyscallException {
-    return new SeizedThread(tracer, tid, nsTid);
+  static SeizedThread read(Tracer tracer, int tid, TaskStatus status) throws SyscallException {
+    return new SeizedThread(tracer, tid, status);
   }
 
   /**
@@ -69,6 +75,15 @@ public final class SeizedThread {
    */
   public int nsTid() {
     return nsTid;
+  }
+
+  /**
+   * Whether it has seccomp filters or strict mode, which are suspended while it is held.
+   *
+   * @return as /proc says
+   */
+  boolean confined() {
+    return confined;
   }
 
   /**

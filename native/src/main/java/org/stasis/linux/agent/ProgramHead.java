@@ -5,13 +5,14 @@ import java.lang.foreign.ValueLayout;
 
 /** {@code struct program} of agent.h, in a channel. */
 public final class ProgramHead {
-  static final long SIZE = 40;
+  static final long SIZE = 48;
   private static final long STATE = 0;
   private static final long AT = 4;
   private static final long RESULT = 8;
   private static final long OPERATIONS = 16;
   private static final long RESULTS = 24;
   private static final long COMEBACK = 32;
+  private static final long LINGER = 40;
 
   /** How far a program is, in the order of {@code enum program_state}. */
   public enum State {
@@ -43,6 +44,7 @@ public final class ProgramHead {
     channel.set(ValueLayout.JAVA_LONG, offset + OPERATIONS, operations);
     channel.set(ValueLayout.JAVA_LONG, offset + RESULTS, results);
     channel.set(ValueLayout.JAVA_LONG, offset + COMEBACK, comeback);
+    channel.set(ValueLayout.JAVA_LONG, offset + LINGER, 0);
   }
 
   static State state(MemorySegment channel, long offset) {
@@ -70,5 +72,16 @@ public final class ProgramHead {
    */
   public static void comeback(MemorySegment channel, long offset, long address) {
     channel.set(ValueLayout.JAVA_LONG, offset + COMEBACK, address);
+  }
+
+  /**
+   * Has a captured task wait before it goes home, when the engine is gone.
+   *
+   * @param channel the program lies in
+   * @param offset of the program
+   * @param nanoseconds below a second
+   */
+  public static void linger(MemorySegment channel, long offset, long nanoseconds) {
+    channel.set(ValueLayout.JAVA_LONG, offset + LINGER, nanoseconds);
   }
 }
