@@ -7,6 +7,7 @@ module org.stasis.linux {
 
   exports org.stasis.linux;
   exports org.stasis.linux.agent;
+  exports org.stasis.linux.bpf;
   exports org.stasis.linux.ipc;
   exports org.stasis.linux.netfilter;
   exports org.stasis.linux.socket;

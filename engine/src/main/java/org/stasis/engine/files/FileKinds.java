@@ -1,6 +1,7 @@
 package org.stasis.engine.files;
 
 import java.util.List;
+import org.stasis.engine.bpf.BpfMaps;
 import org.stasis.engine.epoll.Epolls;
 import org.stasis.engine.eventfd.Eventfd;
 import org.stasis.engine.fifo.Fifos;
@@ -42,6 +43,7 @@ public final class FileKinds {
         new Fanotifies(),
         new Pidfds(),
         new Memfds(),
+        new BpfMaps(),
         new UnixSockets(),
         new InetSockets(),
         new NetlinkSockets(),

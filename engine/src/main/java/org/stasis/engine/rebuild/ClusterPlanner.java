@@ -1,6 +1,5 @@
 package org.stasis.engine.rebuild;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -8,6 +7,7 @@ import java.util.function.Consumer;
 import org.stasis.engine.options.RestoreOptions;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
+import org.stasis.engine.spi.EngineFile;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.Stage;
@@ -95,8 +95,8 @@ final class ClusterPlanner implements FilePlanner {
   }
 
   @Override
-  public Argument provide(Path path, int flags) {
-    return context.provide(path, flags);
+  public Argument provide(EngineFile file) {
+    return context.provide(file);
   }
 
   @Override

@@ -1,6 +1,5 @@
 package org.stasis.engine.rebuild;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.stasis.engine.options.InheritFd;
+import org.stasis.engine.spi.EngineFile;
 import org.stasis.engine.spi.RebuildContext.Holder;
 import org.stasis.images.proto.FdinfoEntry;
 
@@ -29,11 +29,10 @@ final class DescriptorNumbers {
   /**
    * A file that the engine opens and the root agent keeps.
    *
-   * @param path as the engine opens it
-   * @param flags of open(2)
+   * @param file opens it
    * @param number in every task
    */
-  record Provided(Path path, int flags, int number) {}
+  record Provided(EngineFile file, int number) {}
 
   DescriptorNumbers(Collection<TaskImages> tasks, List<InheritFd> passedOn) {
     int highest = 2;
@@ -75,13 +74,13 @@ final class DescriptorNumbers {
     return provided;
   }
 
-  int provide(Path path, int flags) {
+  int provide(EngineFile file) {
     for (Provided known : provided) {
-      if (known.path().equals(path) && known.flags() == flags) {
+      if (known.file().equals(file)) {
         return known.number();
       }
     }
-    provided.add(new Provided(path, flags, next));
+    provided.add(new Provided(file, next));
     return next++;
   }
 

@@ -135,7 +135,7 @@ public final class RebuildExecution implements RebuiltTree {
   private void run(Plan.LaidOut programs) throws StasisException, IOException {
     AgentArea area = rebuild.area();
     for (DescriptorNumbers.Provided file : rebuild.provided()) {
-      try (Fd fd = Fd.open(file.path().toString(), file.flags())) {
+      try (Fd fd = file.file().open()) {
         rootAgent.keep(fd, file.number());
       }
     }

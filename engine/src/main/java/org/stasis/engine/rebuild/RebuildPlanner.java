@@ -1,7 +1,6 @@
 package org.stasis.engine.rebuild;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -15,6 +14,7 @@ import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
+import org.stasis.engine.spi.EngineFile;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.Stage;
@@ -185,8 +185,8 @@ public final class RebuildPlanner implements RebuildContext {
   }
 
   @Override
-  public Argument provide(Path path, int flags) {
-    return Argument.of(numbers.provide(path, flags));
+  public Argument provide(EngineFile file) {
+    return Argument.of(numbers.provide(file));
   }
 
   @Override

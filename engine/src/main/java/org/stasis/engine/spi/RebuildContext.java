@@ -1,6 +1,7 @@
 package org.stasis.engine.spi;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -96,7 +97,17 @@ public interface RebuildContext {
    * @param flags of open(2)
    * @return the number it has in every task
    */
-  Argument provide(java.nio.file.Path path, int flags);
+  default Argument provide(Path path, int flags) {
+    return provide(new EngineFile.AtPath(path, flags));
+  }
+
+  /**
+   * A file of the engine's, open in every task until memory is restored.
+   *
+   * @param file opens it, once; equal ones share a number
+   * @return the number it has in every task
+   */
+  Argument provide(EngineFile file);
 
   /**
    * Work for the engine itself at a barrier, while all tasks wait: it runs after every task has

@@ -35,7 +35,6 @@ public final class UnsupportedFiles implements FileKind {
       case "anon_inode:[io_uring]" -> "an io_uring instance, whose rings live in the kernel";
       case "anon_inode:[userfaultfd]" -> "a userfaultfd, which stands between memory and its owner";
       case "anon_inode:[perf_event]" -> "a performance counter, whose count cannot be set";
-      case "anon_inode:bpf-map" -> "a BPF map is not carried";
       case "anon_inode:bpf-prog" -> "a BPF program, whose source the kernel does not keep";
       case "anon_inode:bpf_link", "anon_inode:bpf-link" -> "a BPF link is not carried";
       case "anon_inode:btf" -> "BPF type information is not carried";

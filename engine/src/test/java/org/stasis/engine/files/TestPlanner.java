@@ -12,15 +12,18 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
+import org.stasis.engine.spi.EngineFile;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.engine.spi.FilePlanner;
 import org.stasis.engine.spi.Stage;
@@ -49,7 +52,7 @@ public final class TestPlanner implements FilePlanner {
   private final Map<Integer, FileEntry> files = new HashMap<>();
   private final Map<Integer, List<Holder>> holders = new HashMap<>();
   private final Map<String, Integer> inherited = new HashMap<>();
-  private final Map<Path, Integer> provided = new LinkedHashMap<>();
+  private final Map<EngineFile, Integer> provided = new LinkedHashMap<>();
   private final Map<Integer, Argument> opened = new LinkedHashMap<>();
   private final EnumMap<Stage, List<EngineAction>> actions = new EnumMap<>(Stage.class);
   private final List<Integer> tasks = new ArrayList<>(List.of(TASK));
@@ -215,8 +218,12 @@ public final class TestPlanner implements FilePlanner {
   }
 
   /** The numbers of files that the engine provides. */
-  public Map<Path, Integer> provided() {
-    return provided;
+  public Set<Path> provided() {
+    Set<Path> paths = new LinkedHashSet<>();
+    for (EngineFile file : provided.keySet()) {
+      paths.add(((EngineFile.AtPath) file).path());
+    }
+    return paths;
   }
 
   @Override
@@ -281,8 +288,8 @@ public final class TestPlanner implements FilePlanner {
   }
 
   @Override
-  public Argument provide(Path path, int flags) {
-    return Argument.of(provided.computeIfAbsent(path, _ -> 50 + provided.size()));
+  public Argument provide(EngineFile file) {
+    return Argument.of(provided.computeIfAbsent(file, _ -> 50 + provided.size()));
   }
 
   @Override

@@ -92,7 +92,7 @@ class PipesTest {
             flags -> assertThat(flags).matches("fcntl\\(r\\d+, 4, 0\\)"),
             closeRead -> assertThat(closeRead).startsWith("close("),
             closeWrite -> assertThat(closeWrite).startsWith("close("));
-    assertThat(plan.provided()).containsOnlyKeys(directory.resolve("pipes-data.img"));
+    assertThat(plan.provided()).containsExactly(directory.resolve("pipes-data.img"));
   }
 
   @Test

@@ -127,7 +127,7 @@ class RemapsTest {
             kept -> assertThat(kept).isEqualTo("skip(0, 1)"),
             removed -> assertThat(removed).matches("unlinkat\\(-100, &channel.*, 512\\)"));
     assertThat(planner.opened()).containsOnlyKeys(1, 2);
-    assertThat(planner.provided()).containsOnlyKeys(images.resolve("ghost-file-1f.img"));
+    assertThat(planner.provided()).containsExactly(images.resolve("ghost-file-1f.img"));
   }
 
   @Test
