@@ -1,6 +1,7 @@
 package org.stasis.engine.rebuild;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -10,10 +11,13 @@ import org.stasis.engine.StasisException;
 import org.stasis.engine.credentials.Credentials;
 import org.stasis.engine.limits.ResourceLimits;
 import org.stasis.engine.limits.Scheduling;
+import org.stasis.engine.memory.Inheritance;
+import org.stasis.engine.memory.InheritancePlan;
 import org.stasis.engine.memory.MappingPlan;
 import org.stasis.engine.memory.PagePlan;
 import org.stasis.engine.memory.VdsoLayout;
 import org.stasis.engine.seccomp.SeccompFilters;
+import org.stasis.engine.sessions.Births;
 import org.stasis.engine.signals.AlternateStack;
 import org.stasis.engine.signals.SignalActions;
 import org.stasis.engine.signals.SignalQueues;
@@ -50,6 +54,8 @@ final class TaskPlan {
   private final VdsoLayout vdso;
   private final PagePlan pages;
   private final @Nullable SeccompEntry seccomp;
+  private final Births births;
+  private final Map<Integer, Inheritance> inheritances = new HashMap<>();
   private final Map<Integer, ThreadPrograms> threads = new HashMap<>();
 
   /**
@@ -60,8 +66,10 @@ final class TaskPlan {
    */
   record ThreadPrograms(Program state, Program filters) {}
 
-  TaskPlan(RebuildPlanner planner, AgentArea area, VdsoLayout vdso) throws IOException {
+  TaskPlan(RebuildPlanner planner, AgentArea area, VdsoLayout vdso, Births births)
+      throws IOException {
     this.planner = planner;
+    this.births = births;
     this.area = area;
     this.vdso = vdso;
     this.pages = new PagePlan(planner);
@@ -70,12 +78,45 @@ final class TaskPlan {
 
   Map<Integer, ThreadPrograms> plan(Collection<TaskImages> tasks)
       throws IOException, StasisException {
+    planInheritances(tasks);
     for (TaskImages task : tasks) {
       if (!task.isZombie()) {
         plan(task);
       }
     }
     return threads;
+  }
+
+  /** Which memory tasks have from their parents, as far as these make them. */
+  private void planInheritances(Collection<TaskImages> tasks) throws IOException {
+    Map<Integer, List<TaskImages>> children = new HashMap<>();
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        inheritances.put(task.pid(), Inheritance.nothing());
+        if (!births.madeByOther(task.pid())) {
+          children.computeIfAbsent(task.entry().getPpid(), _ -> new ArrayList<>()).add(task);
+        }
+      }
+    }
+    for (TaskImages parent : tasks) {
+      List<TaskImages> made = children.get(parent.pid());
+      boolean isLauncher = planner.box().isPresent() && parent.entry().getPpid() == 0;
+      if (made == null || parent.isZombie() || isLauncher) {
+        continue; // the launcher needs its own memory for longer
+      }
+      try (InheritancePlan plan =
+          InheritancePlan.of(
+              planner.images().directory(),
+              parent.pid(),
+              inheritances.get(parent.pid()),
+              parent.mappings().getVmasList())) {
+        for (TaskImages child : made) {
+          if (plan != null) {
+            inheritances.put(child.pid(), plan.child(child.pid(), child.mappings().getVmasList()));
+          }
+        }
+      }
+    }
   }
 
   /** How many pages the tasks get from the images. */
@@ -154,9 +195,14 @@ final class TaskPlan {
 
   private void planMemory(TaskImages task) throws IOException, StasisException {
     Program program = planner.program(task.pid(), Stage.MEMORY);
-    MappingPlan mappings = new MappingPlan(planner, task.pid(), task.mappings(), program);
+    Inheritance inheritance = inheritances.get(task.pid());
+    MappingPlan mappings =
+        new MappingPlan(planner, task.pid(), task.mappings(), inheritance, pages, program);
+    if (inheritance.passesOn()) {
+      mappings.planEarly(
+          area.start(), area.end(), planner.program(task.pid(), Stage.SHARED_MEMORY));
+    }
     mappings.planMappings(area.start(), area.end(), vdso);
-    pages.plan(task.pid(), task.mappings().getVmasList(), program);
     mappings.planAfterPages();
     mappings.planMm();
   }
