@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -164,6 +165,39 @@ class RuntimeDoorTest {
     bundle.awaitCount(before + 3);
     runtime.direct("kill", ID, "KILL").orFail();
     assertThat(restored.join().exitStatus()).isEqualTo(137);
+    assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
+  }
+
+  @Test
+  void keepsItsPidInTheHostsPidNamespace() throws IOException {
+    bundle.shareThePidNamespace();
+    RuntimeDoor runtime = start("runc");
+    String pid = pid(runtime);
+    Path images = checkpoint(runtime, "images");
+    long before = bundle.count();
+    runtime.stasisSilently(restore(images)).orFail();
+    bundle.awaitCount(before + 3);
+    assertThat(pid(runtime)).isEqualTo(pid);
+    checkpoint(runtime, "again");
+    assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
+  }
+
+  private static String pid(RuntimeDoor runtime) {
+    String state = runtime.direct("state", ID).orFail().output();
+    return JsonMapper.shared().readTree(state).at("/pid").asString();
+  }
+
+  @Test
+  void isNotRestoredToTheHostsPidNamespaceByARuntimeWithoutCriu() throws IOException {
+    Peers.requireThat(
+        !Command.of("crun", "--version").run().orFail().output().contains("+CRIU"),
+        "this crun was built with criu");
+    bundle.shareThePidNamespace();
+    RuntimeDoor runtime = start("crun");
+    Path images = checkpoint(runtime, "images");
+    CommandResult refused = runtime.stasisSilently(restore(images));
+    assertThat(refused.exitStatus()).isEqualTo(1);
+    assertThat(refused.errors()).contains("without a pid namespace", "built without criu");
     assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
   }
 

@@ -103,6 +103,16 @@ public interface Caller {
   int run(List<String> command, List<Fd> passed) throws SyscallException;
 
   /**
+   * The same for a program that runs as long as a container: signals that the caller gets meanwhile
+   * are passed on to it, and others of the caller's children that end are reaped.
+   *
+   * @param command the program, looked for on the caller's {@code PATH}, and its arguments
+   * @return its exit status; 128 and the signal when a signal ended it
+   * @throws SyscallException when the caller is gone, ENOENT when there is no such program
+   */
+  int runAttended(List<String> command) throws SyscallException;
+
+  /**
    * Asks for the OCI runtime that the calling process, {@code stasis-runc}, stands in front of.
    *
    * @return the runtime's path, or why there is none, beginning with {@code stasis: }

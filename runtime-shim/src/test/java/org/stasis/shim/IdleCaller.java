@@ -11,6 +11,11 @@ public interface IdleCaller extends Caller {
   }
 
   @Override
+  default int runAttended(List<String> command) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
   default String realRuntime() {
     throw new UnsupportedOperationException();
   }

@@ -115,9 +115,7 @@ final class RestoreCommand {
     String text = new String(config, StandardCharsets.UTF_8);
     BoxSpec spec = new BoxSpec(JsonObject.parse("config.json", text), bundle);
     if (!spec.anew().contains(NamespaceKind.PID)) {
-      throw new RuntimeFailure(
-          "a container without a pid namespace of its own cannot be restored by Stasis as a"
-              + " runtime yet: use runc, with Stasis in the place of criu");
+      return new RuntimeRestore(runtime, globals, arguments).run(bundle, images, work);
     }
     CriuOpts options = options(arguments, spec, images, runtime.kind(), caller);
     if (!arguments.detach() && !arguments.noSubreaper()) {
