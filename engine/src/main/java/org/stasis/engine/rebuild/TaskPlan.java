@@ -16,6 +16,7 @@ import org.stasis.engine.memory.InheritancePlan;
 import org.stasis.engine.memory.MappingPlan;
 import org.stasis.engine.memory.PagePlan;
 import org.stasis.engine.memory.VdsoLayout;
+import org.stasis.engine.seccomp.InheritedFilters;
 import org.stasis.engine.seccomp.SeccompFilters;
 import org.stasis.engine.sessions.Births;
 import org.stasis.engine.signals.AlternateStack;
@@ -32,7 +33,6 @@ import org.stasis.images.proto.FsEntry;
 import org.stasis.images.proto.SeccompEntry;
 import org.stasis.images.proto.TaskCoreEntry;
 import org.stasis.images.proto.ThreadCoreEntry;
-import org.stasis.linux.SeccompFilter;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Expect;
@@ -54,6 +54,7 @@ final class TaskPlan {
   private final VdsoLayout vdso;
   private final PagePlan pages;
   private final @Nullable SeccompEntry seccomp;
+  private final InheritedFilters inherited;
   private final Births births;
   private final Map<Integer, Inheritance> inheritances = new HashMap<>();
   private final Map<Integer, ThreadPrograms> threads = new HashMap<>();
@@ -73,6 +74,7 @@ final class TaskPlan {
     this.area = area;
     this.vdso = vdso;
     this.pages = new PagePlan(planner);
+    this.inherited = new InheritedFilters(planner.box().map(BoxInit::filters).orElse(List.of()));
     this.seccomp = planner.images().find(ImageKind.SECCOMP, SeccompEntry.parser());
   }
 
@@ -136,11 +138,7 @@ final class TaskPlan {
       ThreadRegistrations.planName(core.getComm(), planner.plan(), state);
     }
     SeccompFilters.plan(
-        leader,
-        seccomp,
-        inheritedFilters(),
-        planner.plan(),
-        planner.program(task.pid(), Stage.FILTERS));
+        leader, seccomp, inherited, planner.plan(), planner.program(task.pid(), Stage.FILTERS));
     Program credentials = planner.program(task.pid(), Stage.CREDENTIALS);
     planCredentials(leader, credentials);
     credentials.why("setting dumpable");
@@ -155,10 +153,6 @@ final class TaskPlan {
     planThreads(task);
   }
 
-  private List<SeccompFilter> inheritedFilters() {
-    return planner.box().map(BoxInit::filters).orElse(List.of());
-  }
-
   private void planThreads(TaskImages task) throws StasisException {
     for (int i = 1; i < task.cores().size(); i++) {
       int tid = task.entry().getThreads(i);
@@ -167,7 +161,7 @@ final class TaskPlan {
       ThreadPrograms programs = new ThreadPrograms(Program.fragment(why), Program.fragment(why));
       planThreadState(task, core, tid, programs.state());
       SeccompFilters.plan(
-          core.getThreadCore(), seccomp, inheritedFilters(), planner.plan(), programs.filters());
+          core.getThreadCore(), seccomp, inherited, planner.plan(), programs.filters());
       planCredentials(core.getThreadCore(), programs.filters());
       threads.put(tid, programs);
     }
