@@ -82,6 +82,20 @@ final class Bundle {
                 .removeIf(namespace -> namespace.get("type").asString().equals("pid")));
   }
 
+  /**
+   * Gives it a terminal, and a shell that ends with status 7.
+   *
+   * @param commands what the shell does before
+   */
+  void giveATerminal(String commands) throws IOException {
+    configure(
+        all -> {
+          ObjectNode process = (ObjectNode) all.get("process");
+          process.put("terminal", true);
+          process.putArray("args").add("/bin/sh").add("-c").add(commands + "; exit 7");
+        });
+  }
+
   /** What the hook leaves: the state that it was told. */
   Path removed() {
     return folder.resolve("removed");

@@ -149,10 +149,12 @@ public interface Caller {
    * meanwhile are passed on to the child; others of its children that end are reaped.
    *
    * @param child its id, in the caller's pid namespace
+   * @param console the master of the child's terminal, which the caller's standard descriptors then
+   *     stand for: closed here. Null when it has none
    * @return its exit status; 128 and the signal when a signal ended it
    * @throws SyscallException ECHILD when there is no such child; when the caller is gone
    */
-  int attendChild(int child) throws SyscallException;
+  int attendChild(int child, @Nullable Fd console) throws SyscallException;
 
   /**
    * Whether the session shall end: the caller was interrupted or is gone.

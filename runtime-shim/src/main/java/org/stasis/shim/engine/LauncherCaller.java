@@ -166,7 +166,7 @@ final class LauncherCaller implements Caller, AutoCloseable {
 
   @Override
   public int runAttended(List<String> program) throws SyscallException {
-    return attendChild(start(program, List.of()));
+    return attendChild(start(program, List.of()), null);
   }
 
   private int start(List<String> program, List<Fd> passed) throws SyscallException {
@@ -201,8 +201,8 @@ final class LauncherCaller implements Caller, AutoCloseable {
   }
 
   @Override
-  public int attendChild(int child) throws SyscallException {
-    return exitStatus(agent.attendChild(child));
+  public int attendChild(int child, @Nullable Fd console) throws SyscallException {
+    return exitStatus(agent.attendChild(child, console));
   }
 
   private static int exitStatus(int status) {
