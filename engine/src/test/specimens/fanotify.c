@@ -4,6 +4,7 @@
  * row: Files / fanotify
  * carries: groups with flags; marks on files, directories and mounts, ignored masks
  * beyond CRIU: marks on deleted files
+ * not in user: the kernel lets only who is privileged on the machine have events with open files, and marks on mounts
  */
 #define _GNU_SOURCE
 #include "specimen.h"

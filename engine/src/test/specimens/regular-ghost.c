@@ -84,9 +84,12 @@ int main(int argc, char **argv)
 	check(symlink("no/where", in_folder("symbolic")) == 0);
 	symbolic = open(in_folder("symbolic"), O_PATH | O_NOFOLLOW);
 	check(unlink(in_folder("symbolic")) == 0);
-	check(mknod(in_folder("device"), S_IFCHR | 0600, makedev(1, 5)) == 0);
-	device = open(in_folder("device"), O_RDONLY);
-	check(unlink(in_folder("device")) == 0);
+	device = -1;
+	if (specimen_is_privileged()) { /* nobody else may make one */
+		check(mknod(in_folder("device"), S_IFCHR | 0600, makedev(1, 5)) == 0);
+		device = open(in_folder("device"), O_RDONLY);
+		check(device >= 0 && unlink(in_folder("device")) == 0);
+	}
 	empty = open(in_folder("empty"), O_RDWR | O_CREAT | O_APPEND, 0600);
 	check(unlink(in_folder("empty")) == 0);
 	child = fork();
@@ -119,7 +122,8 @@ int main(int argc, char **argv)
 	check(lstat(".", &stat) == 0 && stat.st_nlink == 0);
 	check(getcwd(buffer, sizeof(buffer)) == NULL && errno == ENOENT);
 	check(readlinkat(symbolic, "", buffer, sizeof(buffer)) == 8 && memcmp(buffer, "no/where", 8) == 0);
-	check(fstat(device, &stat) == 0 && stat.st_rdev == makedev(1, 5) && read(device, buffer, 2) == 2);
+	if (device >= 0)
+		check(fstat(device, &stat) == 0 && stat.st_rdev == makedev(1, 5) && read(device, buffer, 2) == 2);
 	check(write(empty, "now", 3) == 3 && pread(empty, buffer, 5, 0) == 3);
 	specimen_pass();
 }

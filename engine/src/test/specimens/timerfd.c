@@ -39,12 +39,13 @@ static int has_line(int fd, const char *line)
 int main(int argc, char **argv)
 {
 	struct itimerspec now, want;
-	int far[CLOCKS], repeating, expired, disarmed, wall, i;
+	int far[CLOCKS], repeating, expired, disarmed, wall, i, count;
 	struct timespec real;
 	uint64_t ticks;
 
 	specimen_begin(argc, argv);
-	for (i = 0; i < CLOCKS; i++) {
+	count = specimen_is_privileged() ? CLOCKS : CLOCKS - 2; /* alarms are not for everybody */
+	for (i = 0; i < count; i++) {
 		far[i] = timerfd_create(clocks[i], i % 2 ? TFD_NONBLOCK : TFD_CLOEXEC);
 		want = spec(1000 + i, 0, 7, 8);
 		check(far[i] >= 0 && timerfd_settime(far[i], 0, &want, NULL) == 0);
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
 
 	specimen_wait();
 
-	for (i = 0; i < CLOCKS; i++) {
+	for (i = 0; i < count; i++) {
 		check(timerfd_gettime(far[i], &now) == 0);
 		check(now.it_interval.tv_sec == 7 && now.it_interval.tv_nsec == 8);
 		check(now.it_value.tv_sec > 800 && now.it_value.tv_sec <= 1000 + i);

@@ -2,6 +2,7 @@ package org.stasis.mounts;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.stasis.engine.ns.UserIds;
 
 /**
  * Mount flags in their three forms: words of mountinfo, the {@code MS_} bits that images hold, and
@@ -110,6 +111,35 @@ final class MountFlags {
       }
     }
     return others.toString();
+  }
+
+  /**
+   * Options with user and group ids as the tree sees them.
+   *
+   * @param options options with the engine's ids
+   * @param userIds of the tree
+   * @return the same, in the same order
+   */
+  static String inside(String options, UserIds userIds) {
+    if (!options.contains("id=")) {
+      return options;
+    }
+    StringBuilder translated = new StringBuilder();
+    for (String word : words(options)) {
+      translated.append(translated.isEmpty() ? "" : ",");
+      if (word.startsWith("uid=")) {
+        translated.append("uid=").append(userIds.user(id(word)));
+      } else if (word.startsWith("gid=")) {
+        translated.append("gid=").append(userIds.group(id(word)));
+      } else {
+        translated.append(word);
+      }
+    }
+    return translated.toString();
+  }
+
+  private static int id(String word) {
+    return Integer.parseUnsignedInt(word, "uid=".length(), word.length(), 10);
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.stasis.mounts;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.ns.NamespaceThread;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.External;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.BoxInit;
@@ -32,6 +35,7 @@ import org.stasis.images.proto.MntEntry;
 import org.stasis.linux.Fd;
 import org.stasis.linux.PidFd;
 import org.stasis.linux.SyscallException;
+import org.stasis.linux.ThreadUser;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.proc.MountEntry;
 
@@ -86,7 +90,12 @@ public final class MountNamespace implements TreeKind, Mounts {
     }
     MountSurvey survey =
         new MountSurvey(
-            mounts, outside, capture.options(), capture.options().externals(), capture::obstacle);
+            mounts,
+            outside,
+            capture.options(),
+            capture.options().externals(),
+            namespaces.userIds(),
+            capture::obstacle);
     List<MntEntry> entries = survey.run();
     for (MountEntry line : mounts.lines()) {
       found.put(line.id(), mount(line, survey.external()));
@@ -95,7 +104,7 @@ public final class MountNamespace implements TreeKind, Mounts {
     capture.whenWriting(
         images -> {
           images.writeAll(ImageKind.MNTS, namespaces.rootId(NamespaceKind.MNT), entries);
-          writeContent(images, root, mounts, contentOf(mounts, survey));
+          writeContent(images, root, mounts, contentOf(mounts, survey), namespaces.userIds());
         });
   }
 
@@ -153,7 +162,11 @@ public final class MountNamespace implements TreeKind, Mounts {
   }
 
   private static void writeContent(
-      ImageSetWriter images, TaskView root, MountTable mounts, List<MountEntry> filesystems)
+      ImageSetWriter images,
+      TaskView root,
+      MountTable mounts,
+      List<MountEntry> filesystems,
+      UserIds userIds)
       throws StasisException, IOException {
     if (filesystems.isEmpty()) {
       return;
@@ -168,7 +181,7 @@ public final class MountNamespace implements TreeKind, Mounts {
       for (int i = 0; i < roots.size(); i++) {
         long device = Integer.toUnsignedLong(filesystems.get(i).device().kernelEncoding());
         try (FileChannel file = images.openRaw(ImageKind.TMPFS_DEV, device)) {
-          TmpfsPacker.pack(roots.get(i), Channels.newOutputStream(file));
+          TmpfsPacker.pack(roots.get(i), Channels.newOutputStream(file), userIds);
         } catch (SyscallException e) {
           String path = filesystems.get(i).mountPoint();
           throw new StasisException(root.describe(), "packing the files of " + path, "", e);
@@ -190,7 +203,7 @@ public final class MountNamespace implements TreeKind, Mounts {
     List<MntEntry> entries = entries(rebuild.images(), namespaces.rootId(NamespaceKind.MNT));
     if (rebuild.box().isPresent()) {
       carried = true;
-      planInBox(rebuild, entries, rebuild.box().get());
+      planInBox(rebuild, entries, rebuild.box().get(), namespaces.userIds());
       return;
     }
     if (namespaces.external(NamespaceKind.MNT)) {
@@ -204,15 +217,19 @@ public final class MountNamespace implements TreeKind, Mounts {
         MountedTerminals.of(order, rebuild.plan(), () -> (int) rebuild.spareDescriptor().value());
     MountPlan plan =
         new MountPlan(rebuild.plan(), order, terminals, rebuild.options().lsmMountContext());
-    plan.prepare(
-        rebuild.program(root, Stage.NAMESPACES),
-        rebuild.options().root().map(Path::toString).orElse("/"));
+    String rootPath = rebuild.options().root().map(Path::toString).orElse("/");
+    if (namespaces.own(NamespaceKind.USER)) {
+      plan.prepareFromOutside(rebuild, root, rootPath);
+    } else {
+      plan.prepare(rebuild.program(root, Stage.NAMESPACES), rootPath);
+    }
     plan.build(rebuild.program(root, Stage.MOUNTS));
-    planContent(rebuild, plan.toBeFilled());
+    planContent(rebuild, plan.toBeFilled(), namespaces.userIds());
     terminals.planHandover(rebuild);
   }
 
-  private void planInBox(RebuildContext rebuild, List<MntEntry> entries, BoxInit init)
+  private void planInBox(
+      RebuildContext rebuild, List<MntEntry> entries, BoxInit init, UserIds userIds)
       throws StasisException {
     if (!init.box().anew().contains(NamespaceKind.MNT)) {
       return;
@@ -231,15 +248,16 @@ public final class MountNamespace implements TreeKind, Mounts {
         new BoxMountPlan(rebuild.plan(), order, terminals, rebuild.options().lsmMountContext());
     plan.prepare(rebuild.program(root, Stage.NAMESPACES));
     plan.build(rebuild.program(root, Stage.MOUNTS));
-    planContent(rebuild, plan.toBeFilled());
+    planContent(rebuild, plan.toBeFilled(), userIds);
     Map<MountEntry, Path> filled =
         box.toBeFilled(order, node -> archive(rebuild.images(), node.entry()));
     if (!filled.isEmpty()) {
-      rebuild.before(Stage.NAMESPACE_CONTENT, _ -> fillPresent(init.pid(), box, filled));
+      rebuild.before(Stage.NAMESPACE_CONTENT, _ -> fillPresent(init.pid(), box, filled, userIds));
     }
   }
 
-  private static void fillPresent(int pid, BoxMounts box, Map<MountEntry, Path> filled)
+  private static void fillPresent(
+      int pid, BoxMounts box, Map<MountEntry, Path> filled, UserIds userIds)
       throws StasisException {
     List<MountEntry> lines = new ArrayList<>(filled.keySet());
     try {
@@ -248,7 +266,7 @@ public final class MountNamespace implements TreeKind, Mounts {
         Path archive = filled.get(lines.get(i));
         try (Fd root = roots.get(i);
             var from = Files.newInputStream(archive)) {
-          TmpfsUnpacker.unpackOver(from, root, box.mountedOn(lines.get(i)));
+          TmpfsUnpacker.unpackOver(from, root, box.mountedOn(lines.get(i)), userIds);
         } catch (IOException e) {
           throw unpacking(archive, e);
         }
@@ -266,7 +284,8 @@ public final class MountNamespace implements TreeKind, Mounts {
     }
   }
 
-  private static void planContent(RebuildContext rebuild, Map<MountNode, Long> filled) {
+  private static void planContent(
+      RebuildContext rebuild, Map<MountNode, Long> filled, UserIds userIds) {
     Map<Path, Long> archives = new HashMap<>();
     for (Map.Entry<MountNode, Long> each : filled.entrySet()) {
       MntEntry entry = each.getKey().entry();
@@ -276,7 +295,7 @@ public final class MountNamespace implements TreeKind, Mounts {
       }
     }
     if (!archives.isEmpty()) {
-      rebuild.before(Stage.NAMESPACE_CONTENT, tree -> fill(tree, archives));
+      rebuild.before(Stage.NAMESPACE_CONTENT, tree -> fill(tree, archives, userIds));
     }
   }
 
@@ -288,17 +307,33 @@ public final class MountNamespace implements TreeKind, Mounts {
         : images.directory().file(ImageKind.TMPFS_IMG, entry.getMntId()); // old images
   }
 
-  private static void fill(RebuiltTree tree, Map<Path, Long> archives) throws StasisException {
+  private static void fill(RebuiltTree tree, Map<Path, Long> archives, UserIds userIds)
+      throws StasisException {
     for (Map.Entry<Path, Long> each : archives.entrySet()) {
       Path archive = each.getKey();
       try (PidFd task = PidFd.open(tree.hostPid(tree.root()), 0);
           Fd root = task.getFd(tree.word(each.getValue()));
           var from = Files.newInputStream(archive)) {
-        TmpfsUnpacker.unpack(from, root);
+        unpack(from, root, userIds);
       } catch (IOException e) {
         throw unpacking(archive, e);
       }
     }
+  }
+
+  /** In a file system of a user namespace only who is known there can make files. */
+  private static void unpack(InputStream from, Fd root, UserIds ids) throws IOException {
+    if (ids == UserIds.SAME) {
+      TmpfsUnpacker.unpack(from, root, ids);
+      return;
+    }
+    NamespaceThread.<Boolean, IOException>call(
+        List.of(),
+        () -> {
+          ThreadUser.actAs(ids.userOutside(ids.firstUser()), ids.groupOutside(ids.firstGroup()));
+          TmpfsUnpacker.unpack(from, root, ids);
+          return true;
+        });
   }
 
   private static StasisException unpacking(Path archive, IOException e) {

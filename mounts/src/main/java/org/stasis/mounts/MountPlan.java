@@ -3,6 +3,8 @@ package org.stasis.mounts;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.stasis.engine.spi.RebuildContext;
+import org.stasis.engine.spi.Stage;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
@@ -71,6 +73,57 @@ final class MountPlan {
     program.why("hiding its mounts from outside");
     calls.enterOwnNamespace();
     calls.makeAllSlaves();
+    makeFilesystems(calls);
+  }
+
+  /**
+   * Appends the first part for a mount namespace of a user namespace: who is in that has no right
+   * to the caller's mounts, so the root agent picks them up, and passes them on.
+   *
+   * @param rebuild takes the operations
+   * @param root the root task
+   * @param rootPath where the caller sees the root's files
+   */
+  void prepareFromOutside(RebuildContext rebuild, int root, String rootPath) {
+    MountCalls outside = new MountCalls(plan, rebuild.rootAgent());
+    MountCalls afterwards = new MountCalls(plan, rebuild.rootAgentAfterwards());
+    for (MountNode node : order) {
+      if (node.origin() instanceof Origin.Root) {
+        rebuild.rootAgent().why("opening the root " + rootPath, "Give its path with --root.");
+        passOn(node, outside.cloneMount(rootPath), outside, afterwards, rebuild);
+      } else if (node.origin() instanceof Origin.Outside(String path)) {
+        rebuild
+            .rootAgent()
+            .why(
+                "opening " + path + " to mount it on " + node.mountpoint(),
+                "Give its path with --external mnt[NAME]:PATH.");
+        passOn(node, outside.cloneMount(path), outside, afterwards, rebuild);
+      }
+    }
+    Program program = rebuild.program(root, Stage.NAMESPACES);
+    MountCalls calls = new MountCalls(plan, program);
+    program.why("making a mount namespace");
+    calls.unshareMounts();
+    calls.enterOwnNamespace();
+    calls.makeAllSlaves();
+    calls.keep(calls.openPath("/"), rootTarget); // the way to the root may be closed to the tree
+    makeFilesystems(calls);
+  }
+
+  private void passOn(
+      MountNode node,
+      Argument mount,
+      MountCalls outside,
+      MountCalls afterwards,
+      RebuildContext rebuild) {
+    Argument number = rebuild.descriptorOfRootAgent();
+    outside.renumber(mount, number);
+    outside.keep(number, steps.word(node));
+    steps.setAttributes(outside, node);
+    afterwards.close(number);
+  }
+
+  private void makeFilesystems(MountCalls calls) {
     for (MountNode node : order) {
       if (node.isTmpfs()) {
         steps.makeAnew(calls, node);

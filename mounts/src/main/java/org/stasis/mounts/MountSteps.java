@@ -2,9 +2,11 @@ package org.stasis.mounts;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Plan;
 import org.stasis.mounts.MountNode.Origin;
@@ -14,6 +16,7 @@ final class MountSteps {
   private final List<MountNode> order;
   private final Map<MountNode, Long> words = new HashMap<>();
   private final Map<MountNode, List<MountNode>> bindsOf = new HashMap<>();
+  private final Set<MountNode> described = new HashSet<>();
   private final Optional<String> lsmContext;
   private final MountedTerminals terminals;
 
@@ -134,7 +137,11 @@ final class MountSteps {
     calls.setString(filesystem, name, value);
   }
 
-  private void setAttributes(MountCalls calls, MountNode node) {
+  /** Appends the setting of a mount's attributes, once: who comes later may have no right to. */
+  void setAttributes(MountCalls calls, MountNode node) {
+    if (!described.add(node)) {
+      return;
+    }
     long propagation =
         Propagation.isSharedOutside(node)
             ? 0

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.options.External;
 import org.stasis.images.proto.Fstype;
@@ -30,6 +31,7 @@ final class MountSurvey {
   private final MountTable mounts;
   private final MountTable outside;
   private final DumpOptions options;
+  private final UserIds userIds;
   private final Consumer<Obstacle> obstacles;
   private final Map<String, String> externalNames = new HashMap<>();
   private final Map<Integer, String> externalDevices = new HashMap<>();
@@ -46,6 +48,7 @@ final class MountSurvey {
    * @param outside the mounts that the caller sees
    * @param options of the dump
    * @param externals the options', and those that the caller added later
+   * @param userIds of the tree
    * @param obstacles takes what cannot be carried
    */
   MountSurvey(
@@ -53,7 +56,9 @@ final class MountSurvey {
       MountTable outside,
       DumpOptions options,
       List<External> externals,
+      UserIds userIds,
       Consumer<Obstacle> obstacles) {
+    this.userIds = userIds;
     this.mounts = mounts;
     this.outside = outside;
     this.options = options;
@@ -155,8 +160,8 @@ final class MountSurvey {
         | (withSubmounts ? MountFlags.REC : 0);
   }
 
-  private static String superOptions(MountEntry line, @Nullable FilesystemType type) {
-    String options = MountFlags.withoutBits(line.superOptions());
+  private String superOptions(MountEntry line, @Nullable FilesystemType type) {
+    String options = MountFlags.inside(MountFlags.withoutBits(line.superOptions()), userIds);
     if (type != FilesystemType.DEVPTS) {
       return options;
     }

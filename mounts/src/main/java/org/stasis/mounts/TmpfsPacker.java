@@ -14,6 +14,7 @@ import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.linux.Directory;
 import org.stasis.linux.Errno;
 import org.stasis.linux.ExtendedAttributes;
@@ -44,10 +45,12 @@ final class TmpfsPacker {
       Open.O_RDONLY | Open.O_NOFOLLOW | Open.O_NOATIME | Open.O_CLOEXEC;
 
   private final TarArchiveOutputStream tar;
+  private final UserIds userIds;
   private final Map<Long, String> namesByInode = new HashMap<>();
   private final byte[] buffer = new byte[BUFFER_BYTES];
 
-  private TmpfsPacker(TarArchiveOutputStream tar) {
+  private TmpfsPacker(TarArchiveOutputStream tar, UserIds userIds) {
+    this.userIds = userIds;
     this.tar = tar;
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_GNU); // keeps bytes, unlike pax's UTF-8
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_STAR);
@@ -58,9 +61,10 @@ final class TmpfsPacker {
    *
    * @param root its root directory, nothing mounted on it or below
    * @param to takes the archive; stays open
+   * @param userIds of the tree, which the archive has
    * @throws IOException when something cannot be read or written
    */
-  static void pack(Fd root, OutputStream to) throws IOException {
+  static void pack(Fd root, OutputStream to, UserIds userIds) throws IOException {
     GZIPOutputStream zip =
         new GZIPOutputStream(to, BUFFER_BYTES) {
           {
@@ -69,7 +73,7 @@ final class TmpfsPacker {
         };
     TarArchiveOutputStream tar =
         new TarArchiveOutputStream(zip, 20 * BLOCK, ISO_8859_1.name()); // a letter is a byte
-    TmpfsPacker packer = new TmpfsPacker(tar);
+    TmpfsPacker packer = new TmpfsPacker(tar, userIds);
     try (Fd directory = root.openAt(".", READ_DIRECTORY, 0)) {
       packer.directory(directory, ".", "./", directory.stat());
     }
@@ -136,11 +140,11 @@ final class TmpfsPacker {
     };
   }
 
-  private static TarArchiveEntry entry(String path, byte type, Stat stat) {
+  private TarArchiveEntry entry(String path, byte type, Stat stat) {
     TarArchiveEntry entry = new TarArchiveEntry(path, type, true);
     entry.setMode(stat.mode() & 07777);
-    entry.setUserId((long) stat.uid() & 0xffffffffL);
-    entry.setGroupId((long) stat.gid() & 0xffffffffL);
+    entry.setUserId((long) userIds.user(stat.uid()) & 0xffffffffL);
+    entry.setGroupId((long) userIds.group(stat.gid()) & 0xffffffffL);
     entry.setModTime(stat.modified().seconds() * 1000);
     return entry;
   }

@@ -17,6 +17,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveStructSparse;
 import org.jspecify.annotations.Nullable;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.linux.Device;
 import org.stasis.linux.Errno;
 import org.stasis.linux.ExtendedAttributes;
@@ -38,6 +39,7 @@ final class TmpfsUnpacker {
 
   private final Fd root;
   private final TarArchiveInputStream tar;
+  private final UserIds userIds;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private final List<Times> directories = new ArrayList<>();
   private final @Nullable Leftovers leftovers;
@@ -45,7 +47,9 @@ final class TmpfsUnpacker {
   /** When a directory was changed, to be set when nothing more is put into it. */
   private record Times(String path, Stat.Time modified) {}
 
-  private TmpfsUnpacker(Fd root, TarArchiveInputStream tar, @Nullable Leftovers leftovers) {
+  private TmpfsUnpacker(
+      Fd root, TarArchiveInputStream tar, @Nullable Leftovers leftovers, UserIds userIds) {
+    this.userIds = userIds;
     this.leftovers = leftovers;
     this.root = root;
     this.tar = tar;
@@ -56,10 +60,11 @@ final class TmpfsUnpacker {
    *
    * @param from gzip-compressed tar
    * @param root where to, an empty directory
+   * @param userIds of the tree, which the archive has
    * @throws IOException when the archive is bad, or a file cannot be made
    */
-  static void unpack(InputStream from, Fd root) throws IOException {
-    unpack(from, root, null);
+  static void unpack(InputStream from, Fd root, UserIds userIds) throws IOException {
+    unpack(from, root, null, userIds);
   }
 
   /**
@@ -68,20 +73,23 @@ final class TmpfsUnpacker {
    * @param from gzip-compressed tar
    * @param root where to; nothing is mounted below this mount of it
    * @param kept names that stay as they are: elsewhere something is mounted on them
+   * @param userIds of the tree, which the archive has
    * @throws IOException when the archive is bad, or a file cannot be made
    */
-  static void unpackOver(InputStream from, Fd root, Set<String> kept) throws IOException {
+  static void unpackOver(InputStream from, Fd root, Set<String> kept, UserIds userIds)
+      throws IOException {
     Leftovers leftovers = new Leftovers(root, kept);
-    unpack(from, root, leftovers);
+    unpack(from, root, leftovers, userIds);
     leftovers.remove();
   }
 
-  private static void unpack(InputStream from, Fd root, @Nullable Leftovers leftovers)
+  private static void unpack(
+      InputStream from, Fd root, @Nullable Leftovers leftovers, UserIds userIds)
       throws IOException {
     try (GZIPInputStream zip = new GZIPInputStream(from, BUFFER_BYTES);
         TarArchiveInputStream tar =
             new TarArchiveInputStream(zip, 20 * 512, 512, ISO_8859_1.name(), false)) {
-      TmpfsUnpacker unpacker = new TmpfsUnpacker(root, tar, leftovers);
+      TmpfsUnpacker unpacker = new TmpfsUnpacker(root, tar, leftovers, userIds);
       unpacker.run();
       while (zip.read(unpacker.buffer) >= 0) {
         // what comes behind the last file has the checksum
@@ -192,8 +200,8 @@ final class TmpfsUnpacker {
   }
 
   private void describe(TarArchiveEntry entry, Fd parent, String name) throws IOException {
-    int uid = (int) entry.getLongUserId();
-    int gid = (int) entry.getLongGroupId();
+    int uid = userIds.userOutside((int) entry.getLongUserId());
+    int gid = userIds.groupOutside((int) entry.getLongGroupId());
     Names.changeOwner(parent, name, uid, gid, Open.AT_SYMLINK_NOFOLLOW);
     if (!entry.isSymbolicLink()) {
       Names.changeMode(parent, name, entry.getMode() & 07777); // a new owner drops set-user-ID

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.ns.NamespaceThread;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.options.External;
 import org.stasis.images.proto.MntEntry;
@@ -232,7 +233,7 @@ class MountRoundTripTest {
       List<Fd> roots = MountReader.roots(box.pid(), mounts, filesystems);
       for (int i = 0; i < roots.size(); i++) {
         ByteArrayOutputStream archive = new ByteArrayOutputStream();
-        TmpfsPacker.pack(roots.get(i), archive);
+        TmpfsPacker.pack(roots.get(i), archive, UserIds.SAME);
         archives.put(filesystems.get(i).device().kernelEncoding(), archive.toByteArray());
         roots.get(i).close();
       }
@@ -249,6 +250,7 @@ class MountRoundTripTest {
             new MountTable(MountReader.of(Processes.self(), false)),
             DumpOptions.builder(directory, 1).build(),
             externals,
+            UserIds.SAME,
             obstacle -> {
               throw new AssertionError(obstacle.toString());
             });
@@ -277,7 +279,7 @@ class MountRoundTripTest {
             for (Map.Entry<MountNode, Long> each : mountPlan.toBeFilled().entrySet()) {
               byte[] archive = archives.get(each.getKey().entry().getRootDev());
               try (Fd filesystem = Fd.of(programs.word(each.getValue())).duplicate()) {
-                TmpfsUnpacker.unpack(new ByteArrayInputStream(archive), filesystem);
+                TmpfsUnpacker.unpack(new ByteArrayInputStream(archive), filesystem, UserIds.SAME);
               }
             }
             programs.run(second);

@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.stasis.engine.Obstacle;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.options.External;
 import org.stasis.images.proto.MntEntry;
@@ -72,6 +73,7 @@ class MountSurveyTest {
             new MountTable(outside),
             all,
             all.externals(),
+            UserIds.SAME,
             (Obstacle obstacle) -> obstacles.add(obstacle.toString()))
         .run();
   }

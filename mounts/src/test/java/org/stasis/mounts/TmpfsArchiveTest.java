@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.linux.ExtendedAttributes;
 import org.stasis.linux.Fd;
 
@@ -55,14 +56,14 @@ class TmpfsArchiveTest {
   private byte[] pack() throws IOException {
     ByteArrayOutputStream archive = new ByteArrayOutputStream();
     try (Fd root = Fd.openDirectory(from.toString())) {
-      TmpfsPacker.pack(root, archive);
+      TmpfsPacker.pack(root, archive, UserIds.SAME);
     }
     return archive.toByteArray();
   }
 
   private void unpack(byte[] archive) throws IOException {
     try (Fd root = Fd.openDirectory(to.toString())) {
-      TmpfsUnpacker.unpack(new ByteArrayInputStream(archive), root);
+      TmpfsUnpacker.unpack(new ByteArrayInputStream(archive), root, UserIds.SAME);
     }
   }
 

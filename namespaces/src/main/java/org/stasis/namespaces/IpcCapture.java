@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.memory.SharedContent;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSetWriter;
 import org.stasis.images.ImageWriter;
@@ -32,6 +33,7 @@ final class IpcCapture implements AutoCloseable {
   private static final int PAGE = 4096;
   private static final int HUGE_SIZE_SHIFT = 26; // SHM_HUGE_SHIFT
 
+  private final UserIds userIds;
   private final IpcVarEntry settings;
   private final List<Segment> segments = new ArrayList<>();
   private final List<Queue> queues = new ArrayList<>();
@@ -45,8 +47,13 @@ final class IpcCapture implements AutoCloseable {
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Set(IpcSemEntry entry, short[] values) {}
 
-  /** Reads everything; in a thread inside. */
-  IpcCapture() throws SyscallException {
+  /**
+   * Reads everything; in a thread inside.
+   *
+   * @param userIds of the tree that the namespace belongs to
+   */
+  IpcCapture(UserIds userIds) throws SyscallException {
+    this.userIds = userIds;
     settings = IpcSettings.capture();
     for (Map<String, String> object : IpcTable.read("shm")) {
       segments.add(segment(object));
@@ -80,8 +87,8 @@ final class IpcCapture implements AutoCloseable {
     return obstacles;
   }
 
-  private static Segment segment(Map<String, String> object) throws SyscallException {
-    IpcDescEntry description = IpcTable.description(object, "shmid");
+  private Segment segment(Map<String, String> object) throws SyscallException {
+    IpcDescEntry description = IpcTable.description(object, "shmid", userIds);
     long size = IpcTable.number(object, "size");
     IpcShmEntry.Builder entry =
         IpcShmEntry.newBuilder().setDesc(description).setSize(size).setInPagemaps(true);
@@ -114,8 +121,8 @@ final class IpcCapture implements AutoCloseable {
     throw missing;
   }
 
-  private static Queue queue(Map<String, String> object) throws SyscallException {
-    IpcDescEntry description = IpcTable.description(object, "msqid");
+  private Queue queue(Map<String, String> object) throws SyscallException {
+    IpcDescEntry description = IpcTable.description(object, "msqid", userIds);
     int count = (int) IpcTable.number(object, "qnum");
     long bytes = IpcTable.number(object, "cbytes");
     List<MessageQueues.Message> messages = new ArrayList<>();
@@ -131,8 +138,8 @@ final class IpcCapture implements AutoCloseable {
     return new Queue(entry, messages);
   }
 
-  private static Set set(Map<String, String> object) throws SyscallException {
-    IpcDescEntry description = IpcTable.description(object, "semid");
+  private Set set(Map<String, String> object) throws SyscallException {
+    IpcDescEntry description = IpcTable.description(object, "semid", userIds);
     int count = (int) IpcTable.number(object, "nsems");
     IpcSemEntry entry = IpcSemEntry.newBuilder().setDesc(description).setNsems(count).build();
     return new Set(entry, Semaphores.values(description.getId(), count));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.ns.NamespaceThread;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.spi.RebuildContext;
 import org.stasis.engine.spi.RebuiltTree;
 import org.stasis.engine.spi.Stage;
@@ -28,6 +29,7 @@ import org.stasis.linux.Errno;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
 import org.stasis.linux.SyscallException;
+import org.stasis.linux.ThreadUser;
 import org.stasis.linux.ipc.Ipc;
 import org.stasis.linux.ipc.MessageQueues;
 import org.stasis.linux.ipc.Semaphores;
@@ -44,33 +46,35 @@ final class IpcNamespace {
 
   private final ImageSet images;
   private final int id;
+  private final UserIds userIds;
   private final IpcVarEntry settings;
   private final List<Integer> goingSegments = new ArrayList<>();
 
   /** Reads what an image holds of a namespace; its objects are read when they are made. */
-  IpcNamespace(ImageSet images, int id) throws IOException {
+  IpcNamespace(ImageSet images, int id, UserIds userIds) throws IOException {
     this.images = images;
+    this.userIds = userIds;
     this.id = id;
     this.settings = images.read(ImageKind.IPC_VAR, id, IpcVarEntry.parser());
   }
 
-  static void plan(RebuildContext rebuild, int id) throws StasisException {
+  static void plan(RebuildContext rebuild, int id, UserIds userIds) throws StasisException {
     try {
       IpcSettings.plan(
           rebuild.program(rebuild.tasks().getFirst(), Stage.NAMESPACES),
           rebuild.plan(),
-          new IpcNamespace(rebuild.images(), id).settings,
+          new IpcNamespace(rebuild.images(), id, userIds).settings,
           rebuild.options().weakSysctls());
     } catch (IOException e) {
       throw failure(e);
     }
-    planObjects(rebuild, id);
+    planObjects(rebuild, id, userIds);
   }
 
   /** Plans what is in it, without its settings. */
-  static void planObjects(RebuildContext rebuild, int id) throws StasisException {
+  static void planObjects(RebuildContext rebuild, int id, UserIds userIds) throws StasisException {
     try {
-      IpcNamespace content = new IpcNamespace(rebuild.images(), id);
+      IpcNamespace content = new IpcNamespace(rebuild.images(), id, userIds);
       if (content.hasContent()) {
         rebuild.before(Stage.NAMESPACE_CONTENT, tree -> content.run(tree, content::fill));
       }
@@ -129,6 +133,10 @@ final class IpcNamespace {
 
   /** Makes the objects in the calling thread's namespace. */
   boolean fill() throws IOException {
+    if (userIds != UserIds.SAME) { // who makes an object is noted in it
+      ThreadUser.actAs(
+          userIds.userOutside(userIds.firstUser()), userIds.groupOutside(userIds.firstGroup()));
+    }
     makeSegments();
     makeQueues();
     makeSets();
@@ -147,6 +155,14 @@ final class IpcNamespace {
   /** The flags a new object is made with. */
   private static int flags(IpcDescEntry description) {
     return Ipc.IPC_CREAT | Ipc.IPC_EXCL | (description.getMode() & PERMISSIONS);
+  }
+
+  private int user(IpcDescEntry description) {
+    return userIds.userOutside(description.getUid());
+  }
+
+  private int group(IpcDescEntry description) {
+    return userIds.groupOutside(description.getGid());
   }
 
   private static void checkId(String what, IpcDescEntry description, int made)
@@ -169,7 +185,7 @@ final class IpcNamespace {
         int made = SharedSegment.make(description.getKey(), entry.getSize(), flags);
         checkId("shared memory segment", description, made);
         SharedSegment.set(
-            made, description.getUid(), description.getGid(), description.getMode() & PERMISSIONS);
+            made, user(description), group(description), description.getMode() & PERMISSIONS);
         try (SharedSegment segment = SharedSegment.attach(made, entry.getSize(), false)) {
           if (entry.getInPagemaps()) {
             fillFromPages(segment.memory(), made);
@@ -254,8 +270,8 @@ final class IpcNamespace {
         }
         MessageQueues.set(
             made,
-            description.getUid(),
-            description.getGid(),
+            user(description),
+            group(description),
             description.getMode() & PERMISSIONS,
             Integer.toUnsignedLong(entry.getQbytes()));
       }
@@ -279,7 +295,7 @@ final class IpcNamespace {
             .get(values);
         Semaphores.setValues(made, values);
         Semaphores.set(
-            made, description.getUid(), description.getGid(), description.getMode() & PERMISSIONS);
+            made, user(description), group(description), description.getMode() & PERMISSIONS);
       }
     }
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.images.proto.IpcDescEntry;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
@@ -72,14 +73,15 @@ final class IpcTable {
    *
    * @param object columns of one
    * @param idColumn name of the column with its id
+   * @param ids of the tree that the objects belong to
    */
-  static IpcDescEntry description(Map<String, String> object, String idColumn) {
+  static IpcDescEntry description(Map<String, String> object, String idColumn, UserIds ids) {
     return IpcDescEntry.newBuilder()
         .setKey((int) number(object, "key"))
-        .setUid((int) number(object, "uid"))
-        .setGid((int) number(object, "gid"))
-        .setCuid((int) number(object, "cuid"))
-        .setCgid((int) number(object, "cgid"))
+        .setUid(ids.user((int) number(object, "uid")))
+        .setGid(ids.group((int) number(object, "gid")))
+        .setCuid(ids.user((int) number(object, "cuid")))
+        .setCgid(ids.group((int) number(object, "cgid")))
         .setMode(Integer.parseInt(object.getOrDefault("perms", "0"), 8))
         .setId((int) number(object, idColumn))
         .build();

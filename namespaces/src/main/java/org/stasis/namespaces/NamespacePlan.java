@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Action;
 import org.stasis.engine.ActionRefusedException;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.Box;
 import org.stasis.engine.options.JoinNamespace;
 import org.stasis.engine.options.NamespaceKind;
@@ -48,6 +49,7 @@ final class NamespacePlan {
   private final Map<NamespaceKind, Integer> rootIds;
   private final Set<NamespaceKind> own;
   private final Set<NamespaceKind> external;
+  private UserIds userIds = UserIds.SAME;
 
   NamespacePlan(
       RebuildContext rebuild,
@@ -62,14 +64,19 @@ final class NamespacePlan {
     this.external = external;
   }
 
-  void plan() throws StasisException {
+  /** Returns what the tree's user and group ids are here. */
+  UserIds plan() throws StasisException {
     findOwn();
+    if (own.contains(NamespaceKind.USER)) {
+      userIds =
+          reading("the user namespace", () -> UserNamespace.read(images, id(NamespaceKind.USER)));
+    }
     if (rebuild.box().isPresent()) {
       planIn(rebuild.box().get().box());
-      return;
+      return userIds;
     }
     if (own.contains(NamespaceKind.USER)) {
-      throw notYet("a user namespace");
+      UserNamespace.plan(rebuild, root, userIds);
     }
     boolean clocksJoined = planJoined();
     planPid();
@@ -91,6 +98,7 @@ final class NamespacePlan {
       rebuild.before(Stage.MOUNTED, tree -> announce(tree, Action.POST_SETUP_NAMESPACES));
     }
     planContent();
+    return userIds;
   }
 
   /**
@@ -101,7 +109,7 @@ final class NamespacePlan {
     external.addAll(own);
     planTime();
     if (own.contains(NamespaceKind.IPC) && box.anew().contains(NamespaceKind.IPC)) {
-      IpcNamespace.planObjects(rebuild, id(NamespaceKind.IPC));
+      IpcNamespace.planObjects(rebuild, id(NamespaceKind.IPC), userIds);
     }
   }
 
@@ -257,7 +265,7 @@ final class NamespacePlan {
       UtsNamespace.plan(rebuild, id(NamespaceKind.UTS));
     }
     if (isMade(NamespaceKind.IPC)) {
-      IpcNamespace.plan(rebuild, id(NamespaceKind.IPC));
+      IpcNamespace.plan(rebuild, id(NamespaceKind.IPC), userIds);
     }
   }
 

@@ -13,6 +13,7 @@ import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.memory.SharedContent;
 import org.stasis.engine.ns.NamespaceThread;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.External;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.engine.spi.CaptureContext;
@@ -51,6 +52,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
   private final Set<NamespaceKind> own = EnumSet.noneOf(NamespaceKind.class);
   private final Set<NamespaceKind> external = EnumSet.noneOf(NamespaceKind.class);
 
+  private UserIds userIds = UserIds.SAME;
   private @Nullable IpcCapture ipc; // keeps the files of shared memory until they are written
 
   /** For the service loader. */
@@ -74,6 +76,11 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
   @Override
   public int rootId(NamespaceKind kind) {
     return rootIds.getOrDefault(kind, 0);
+  }
+
+  @Override
+  public UserIds userIds() {
+    return userIds;
   }
 
   @Override
@@ -122,6 +129,9 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
       findExternal(capture, ofRoot);
       checkOwn(capture, root, ofRoot);
       try (ProcTask task = proc.task(root.pid())) {
+        if (own.contains(NamespaceKind.USER)) {
+          userIds = UserNamespace.capture(capture, task, ofRoot, owned());
+        }
         captureContent(capture, proc, task);
       }
     } catch (SyscallException e) {
@@ -210,12 +220,17 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
     }
   }
 
+  /** Namespaces that a user namespace of the tree has to own. */
+  private Set<NamespaceKind> owned() {
+    Set<NamespaceKind> owned = EnumSet.noneOf(NamespaceKind.class);
+    owned.addAll(own);
+    owned.removeAll(external);
+    owned.remove(NamespaceKind.USER);
+    owned.remove(NamespaceKind.TIME); // its offsets are set before anybody is in it
+    return owned;
+  }
+
   private void checkOwn(CaptureContext capture, TaskView root, NamespaceIds.Of ofRoot) {
-    if (own.contains(NamespaceKind.USER)) {
-      capture.obstacle(
-          new Obstacle(
-              "", "user namespace", "a tree with one of its own cannot be carried yet", ""));
-    }
     if (own.contains(NamespaceKind.PID)
         && !external.contains(NamespaceKind.PID)
         && root.nsPid() != 1) {
@@ -290,7 +305,7 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
   private Content readContent(boolean net) throws SyscallException, IOException {
     return new Content(
         own.contains(NamespaceKind.UTS) ? UtsNamespace.capture() : null,
-        own.contains(NamespaceKind.IPC) ? new IpcCapture() : null,
+        own.contains(NamespaceKind.IPC) ? new IpcCapture(userIds) : null,
         own.contains(NamespaceKind.IPC) ? IpcCapture.posixQueues() : List.of(),
         net ? new NetCapture() : null);
   }
@@ -317,6 +332,6 @@ public final class TreeNamespaces implements TreeKind, Namespaces {
 
   @Override
   public void plan(RebuildContext rebuild) throws StasisException {
-    new NamespacePlan(rebuild, rootIds, own, external).plan();
+    userIds = new NamespacePlan(rebuild, rootIds, own, external).plan();
   }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.ns.NamespaceThread;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSet;
 import org.stasis.images.ImageWriter;
@@ -63,13 +64,13 @@ class IpcRoundTripTest {
               int set = Semaphores.make(0x99, 3, Ipc.IPC_CREAT | 0600);
               Semaphores.setValues(set, new short[] {1, 7, 30000});
               new Sysctl("kernel/msg_next_id").write("77");
-              try (IpcCapture capture = new IpcCapture()) {
+              try (IpcCapture capture = new IpcCapture(UserIds.SAME)) {
                 return Images.of(directory, writer -> capture.write(writer, ID));
               }
             });
     inOwn(
         () -> {
-          new IpcNamespace(images, ID).fill();
+          new IpcNamespace(images, ID, UserIds.SAME).fill();
           assertThat(IpcTable.read("shm")).hasSize(1);
           assertThat(IpcTable.read("shm").getFirst())
               .containsEntry("uid", "12")
@@ -110,7 +111,7 @@ class IpcRoundTripTest {
     ImageSet images =
         inOwn(
             () -> {
-              try (IpcCapture empty = new IpcCapture()) {
+              try (IpcCapture empty = new IpcCapture(UserIds.SAME)) {
                 return Images.of(
                     directory,
                     writer -> {
@@ -124,7 +125,7 @@ class IpcRoundTripTest {
             });
     inOwn(
         () -> {
-          new IpcNamespace(images, ID).fill();
+          new IpcNamespace(images, ID, UserIds.SAME).fill();
           try (SharedSegment segment = SharedSegment.attach(3, 7, true)) {
             assertThat(segment.memory().toArray(ValueLayout.JAVA_BYTE))
                 .containsExactly(1, 2, 3, 4, 5, 6, 7);

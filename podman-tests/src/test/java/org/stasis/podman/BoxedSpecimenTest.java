@@ -33,7 +33,7 @@ class BoxedSpecimenTest {
     String only = System.getProperty("stasis.specimen", "");
     String onlyBox = System.getProperty("stasis.box", "");
     List<Arguments> all = new ArrayList<>();
-    for (Box box : List.of(Box.HOST, Box.OWN)) {
+    for (Box box : Box.values()) {
       List<String> names = box == Box.HOST ? Specimen.names("boxed") : box.specimens();
       for (String name : names) {
         if (name.startsWith(only) && box.name().startsWith(onlyBox)) {

@@ -1,18 +1,12 @@
 package org.stasis.shim;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.stasis.linux.Fd;
 
 /** A caller whose process is asked to do nothing: what a test expects it to do, it says itself. */
 public interface IdleCaller extends Caller {
   @Override
   default int run(List<String> command, List<Fd> passed) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  default int runAttended(List<String> command) {
     throw new UnsupportedOperationException();
   }
 
@@ -37,7 +31,7 @@ public interface IdleCaller extends Caller {
   }
 
   @Override
-  default int attendChild(int child, @Nullable Fd console) {
+  default int attendChild(int child) {
     throw new UnsupportedOperationException();
   }
 }

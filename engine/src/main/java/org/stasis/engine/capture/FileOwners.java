@@ -2,7 +2,7 @@ package org.stasis.engine.capture;
 
 import java.util.List;
 import org.stasis.engine.StasisException;
-import org.stasis.engine.files.UserIds;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.images.proto.FownEntry;
 import org.stasis.linux.Fcntl;
 import org.stasis.linux.Fd;

@@ -8,11 +8,13 @@ import org.stasis.engine.StasisException;
 import org.stasis.engine.memory.MemoryLocks;
 import org.stasis.engine.memory.PageRanges;
 import org.stasis.engine.memory.VmaCapture;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.seccomp.SeccompCapture;
 import org.stasis.engine.sessions.Member;
 import org.stasis.engine.sessions.SessionSurvey;
 import org.stasis.engine.signals.SignalActions;
 import org.stasis.engine.spi.CaptureContext;
+import org.stasis.engine.spi.Namespaces;
 import org.stasis.engine.timers.IntervalTimers;
 import org.stasis.engine.timers.PosixTimers;
 import org.stasis.engine.x86.ExtendedState;
@@ -31,7 +33,6 @@ import org.stasis.images.proto.VmaEntry;
 import org.stasis.linux.Open;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.ResourceLimit;
-import org.stasis.linux.SigInfo;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.AgentBlob;
@@ -72,7 +73,6 @@ final class TaskCapture {
   private final FsEntry.Builder fs = FsEntry.newBuilder();
   private List<VmaEntry> vmas = List.of();
   private @Nullable PageRanges pages;
-  private List<SigInfo> pending = List.of();
   private long brk;
 
   TaskCapture(CaptureContext context, SeizedTask task) {
@@ -135,11 +135,15 @@ final class TaskCapture {
             "");
       }
       try (ProcTask entry = proc.thread(task.pid(), tid)) {
-        thread.survey(entry, xsave);
+        thread.survey(entry, xsave, userIds());
         confined.add(new SeccompCapture.Confined(tid, entry.status().seccomp(), thread.core()));
       }
     }
     seccomp.capture(confined);
+  }
+
+  private UserIds userIds() {
+    return context.kind(Namespaces.class).map(Namespaces::userIds).orElse(UserIds.SAME);
   }
 
   private void obstacle(String object, String reason, String remedy) {
@@ -150,8 +154,8 @@ final class TaskCapture {
     ProcTask proc = task.proc();
     // images hold the hexadecimal text read as a decimal number
     core.setPersonality(Integer.parseInt(Integer.toHexString(proc.personality())));
-    pending = Ptrace.peekSigInfo(task.threads().getFirst().tid(), true);
-    core.setSignalsS(ThreadCapture.queue(pending));
+    core.setSignalsS(
+        ThreadCapture.queue(Ptrace.peekSigInfo(task.threads().getFirst().tid(), true)));
     TaskRlimitsEntry.Builder limits = TaskRlimitsEntry.newBuilder();
     for (ResourceLimit limit : proc.limits()) {
       limits.addRlimits(RlimitEntry.newBuilder().setCur(limit.soft()).setMax(limit.hard()));
@@ -159,7 +163,7 @@ final class TaskCapture {
     core.setRlimits(limits);
     Integer login = proc.loginUid();
     if (login != null && login != UNSET_LOGINUID) {
-      core.setLoginuid(login);
+      core.setLoginuid(userIds().user(login));
     }
     core.setOomScoreAdj(proc.oomScoreAdj());
     fs.setCwdId(context.fileId(task, "cwd", Open.O_PATH))
@@ -351,9 +355,7 @@ final class TaskCapture {
     }
     core.setTimers(timers);
     for (ThreadCapture thread : threads) {
-      // which thread takes a signal of the process is up to the kernel, which prefers the leader
-      List<SigInfo> taken = cores.isEmpty() ? pending : List.of();
-      CoreEntry.Builder entry = thread.entry(taken, core.getSigactionsList());
+      CoreEntry.Builder entry = thread.entry();
       if (cores.isEmpty()) {
         entry.setTc(core);
       }

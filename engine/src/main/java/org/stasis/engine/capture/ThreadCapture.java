@@ -4,15 +4,14 @@ import com.google.protobuf.ByteString;
 import java.util.List;
 import org.stasis.engine.credentials.Credentials;
 import org.stasis.engine.limits.Scheduling;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.signals.AlternateStack;
-import org.stasis.engine.signals.NextHandler;
 import org.stasis.engine.threads.ThreadRegistrations;
 import org.stasis.engine.x86.ExtendedState;
 import org.stasis.engine.x86.Registers;
 import org.stasis.engine.x86.XsaveLayout;
 import org.stasis.images.proto.CoreEntry;
 import org.stasis.images.proto.CredsEntry;
-import org.stasis.images.proto.SaEntry;
 import org.stasis.images.proto.SiginfoEntry;
 import org.stasis.images.proto.SignalQueueEntry;
 import org.stasis.images.proto.ThreadCoreEntry;
@@ -45,36 +44,39 @@ final class ThreadCapture {
   }
 
   /** What is seen from outside. */
-  void survey(ProcTask proc, XsaveLayout xsave) throws SyscallException {
+  void survey(ProcTask proc, XsaveLayout xsave, UserIds ids) throws SyscallException {
+    Registers.capture(thread.regs(), info);
     ExtendedState.capture(thread.xstate(), xsave, info);
     TaskStatus status = proc.status();
     core.setComm(proc.comm());
     core.setBlkSigset(thread.signalMask());
     core.setSignalsP(queue(thread.pending()));
-    surveyCredentials(status);
+    surveyCredentials(status, ids);
     Scheduling.capture(thread.tid(), core);
     Processes.RobustList robust = Processes.getRobustList(thread.tid());
     core.setFutexRla(robust.head()).setFutexRlaLen((int) robust.length());
     thread.sequence().capture(core);
   }
 
-  private void surveyCredentials(TaskStatus status) {
+  private void surveyCredentials(TaskStatus status, UserIds ids) {
     TaskStatus.Capabilities caps = status.capabilities();
     creds
-        .setUid(status.uids().real())
-        .setEuid(status.uids().effective())
-        .setSuid(status.uids().saved())
-        .setFsuid(status.uids().fs())
-        .setGid(status.gids().real())
-        .setEgid(status.gids().effective())
-        .setSgid(status.gids().saved())
-        .setFsgid(status.gids().fs())
-        .addAllGroups(status.groups())
+        .setUid(ids.user(status.uids().real()))
+        .setEuid(ids.user(status.uids().effective()))
+        .setSuid(ids.user(status.uids().saved()))
+        .setFsuid(ids.user(status.uids().fs()))
+        .setGid(ids.group(status.gids().real()))
+        .setEgid(ids.group(status.gids().effective()))
+        .setSgid(ids.group(status.gids().saved()))
+        .setFsgid(ids.group(status.gids().fs()))
         .addAllCapInh(Credentials.words(caps.inheritable()))
         .addAllCapPrm(Credentials.words(caps.permitted()))
         .addAllCapEff(Credentials.words(caps.effective()))
         .addAllCapBnd(Credentials.words(caps.bounding()))
         .addAllCapAmb(Credentials.words(caps.ambient()));
+    for (int group : status.groups()) {
+      creds.addGroups(ids.group(group));
+    }
     if (status.noNewPrivs()) {
       creds.setNoNewPrivs(1);
     }
@@ -87,17 +89,8 @@ final class ThreadCapture {
     Credentials.harvest(in, creds);
   }
 
-  /**
-   * The core image; a leader's gets the task's part too.
-   *
-   * @param shared signals of the process that this thread takes when it goes on
-   * @param actions of the process
-   */
-  CoreEntry.Builder entry(List<SigInfo> shared, List<SaEntry> actions) {
-    Registers.capture(
-        thread.regs(),
-        NextHandler.flags(thread.pending(), shared, thread.signalMask(), actions),
-        info);
+  /** The core image; a leader's gets the task's part too. */
+  CoreEntry.Builder entry() {
     return CoreEntry.newBuilder()
         .setMtype(CoreEntry.March.X86_64)
         .setThreadInfo(info)

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.files.Descriptions;
 import org.stasis.engine.files.Owner;
-import org.stasis.engine.files.UserIds;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;

@@ -34,20 +34,19 @@ final class BirthPrograms {
       Plan plan,
       Spawn spawn,
       Map<Integer, TaskImages> tasks,
-      Births births,
       Function<TaskImages, Program> programs,
-      boolean fillsBox) {
+      boolean fillsBox)
+      throws StasisException {
     this.fillsBox = fillsBox;
     this.plan = plan;
     this.spawn = spawn;
     this.tasks = tasks;
     this.programs = programs;
-    this.births = births;
+    this.births = plan(tasks);
     this.zombies = tasks.values().stream().filter(TaskImages::isZombie).toList();
   }
 
-  /** Decides who is born of whom. */
-  static Births plan(Map<Integer, TaskImages> tasks) throws StasisException {
+  private static Births plan(Map<Integer, TaskImages> tasks) throws StasisException {
     List<Member> members = new ArrayList<>();
     for (TaskImages task : tasks.values()) {
       members.add(

@@ -90,6 +90,11 @@ final class ClusterPlanner implements FilePlanner {
   }
 
   @Override
+  public Program rootAgentAfterwards() {
+    return context.rootAgentAfterwards();
+  }
+
+  @Override
   public void addCloneFlags(long flags) {
     context.addCloneFlags(flags);
   }
@@ -122,6 +127,11 @@ final class ClusterPlanner implements FilePlanner {
   @Override
   public Argument spareDescriptor() {
     return context.spareDescriptor();
+  }
+
+  @Override
+  public Argument descriptorOfRootAgent() {
+    return context.descriptorOfRootAgent();
   }
 
   @Override

@@ -11,6 +11,8 @@ import org.stasis.engine.options.InheritFd;
 import org.stasis.engine.spi.EngineFile;
 import org.stasis.engine.spi.RebuildContext.Holder;
 import org.stasis.images.proto.FdinfoEntry;
+import org.stasis.linux.Fd;
+import org.stasis.linux.Open;
 
 /**
  * Which descriptor has which number while a tree is rebuilt. Final numbers are those of the images;
@@ -81,6 +83,13 @@ final class DescriptorNumbers {
       }
     }
     provided.add(new Provided(file, next));
+    return next++;
+  }
+
+  /** A number that is the root agent's to give away, where it has nothing of its own. */
+  int inRootAgent() {
+    // something to be replaced
+    provided.add(new Provided(() -> Fd.open("/", Open.O_PATH | Open.O_CLOEXEC), next));
     return next++;
   }
 

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.stasis.engine.StasisException;
 import org.stasis.engine.rebuild.TaskPlan.ThreadPrograms;
-import org.stasis.engine.sessions.Births;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.Stage;
 import org.stasis.linux.SyscallNumber;
@@ -54,10 +54,10 @@ final class ProgramAssembly {
       Map<Integer, TaskImages> tasks,
       Map<Integer, EnumMap<Stage, Program>> fragments,
       Map<Integer, ThreadPrograms> threadPrograms,
-      Births births,
       boolean sibling,
       long cloneFlags,
-      boolean fillsBox) {
+      boolean fillsBox)
+      throws StasisException {
     this.plan = plan;
     this.area = area;
     this.numbers = numbers;
@@ -68,17 +68,22 @@ final class ProgramAssembly {
     this.cloneFlags = cloneFlags;
     this.fillsBox = fillsBox;
     this.spawn = new Spawn(plan, area);
-    this.births = new BirthPrograms(plan, spawn, tasks, births, this::program, fillsBox);
+    this.births = new BirthPrograms(plan, spawn, tasks, this::program, fillsBox);
   }
 
   /**
    * Puts everything together.
    *
    * @param rootAgentPart what the root agent has to do before there is a root task
+   * @param afterwards what it does when there is one
    * @param actions of the engine, by the barrier they belong to
    * @param pages how many pages come from the images
    */
-  Rebuild assemble(Program rootAgentPart, EnumMap<Stage, List<EngineAction>> actions, long pages) {
+  Rebuild assemble(
+      Program rootAgentPart,
+      Program afterwards,
+      EnumMap<Stage, List<EngineAction>> actions,
+      long pages) {
     for (TaskImages task : tasks.values()) {
       Program program = plan.program(new Provenance(task.describe(), "starting", ""));
       (task.isZombie() ? zombies : leaders).put(task.pid(), program);
@@ -92,8 +97,8 @@ final class ProgramAssembly {
     placeBarriers(actions);
     TaskImages first = tasks.values().iterator().next();
     Program root = fillsBox ? program(first) : plan.program(PREPARING);
-    root.append(rootAgentPart);
     raiseDescriptorLimit(root);
+    root.append(rootAgentPart);
     for (TaskImages task : tasks.values()) {
       if (task.isZombie()) {
         assembleZombie(task);
@@ -102,6 +107,9 @@ final class ProgramAssembly {
       }
     }
     Argument pid = fillsBox ? null : makeRoot(root, first);
+    if (!fillsBox) {
+      root.append(afterwards);
+    }
     return new Rebuild(
         plan,
         root,

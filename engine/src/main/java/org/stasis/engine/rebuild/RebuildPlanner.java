@@ -12,7 +12,6 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
-import org.stasis.engine.sessions.Births;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.EngineFile;
@@ -52,6 +51,7 @@ public final class RebuildPlanner implements RebuildContext {
 
   private final Plan plan = new Plan();
   private final Program rootAgent;
+  private final Program rootAgentAfterwards;
   private final Map<Integer, EnumMap<Stage, Program>> programs = new HashMap<>();
   private final EnumMap<Stage, List<EngineAction>> actions = new EnumMap<>(Stage.class);
   private final DescriptorNumbers numbers;
@@ -94,6 +94,7 @@ public final class RebuildPlanner implements RebuildContext {
     this.numbers = new DescriptorNumbers(tasks.values(), options.inheritDescriptors());
     this.area = hole(codeBytes);
     this.rootAgent = Program.fragment(new Provenance("", "preparing the launcher", ""));
+    this.rootAgentAfterwards = Program.fragment(new Provenance("", "tidying up the launcher", ""));
   }
 
   private AgentArea hole(long codeBytes) throws StasisException {
@@ -121,8 +122,7 @@ public final class RebuildPlanner implements RebuildContext {
     for (TreeKind kind : treeKinds) {
       kind.plan(this);
     }
-    Births births = BirthPrograms.plan(tasks);
-    TaskPlan taskPlan = new TaskPlan(this, area, root.vdso(), births);
+    TaskPlan taskPlan = new TaskPlan(this, area, root.vdso());
     Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks.values());
     new FilePlan(this, tasks, files, fileKinds, numbers).plan();
     return new ProgramAssembly(
@@ -132,11 +132,10 @@ public final class RebuildPlanner implements RebuildContext {
             tasks,
             programs,
             threads,
-            births,
             options.sibling(),
             cloneFlags,
             box != null)
-        .assemble(rootAgent, actions, taskPlan.pages());
+        .assemble(rootAgent, rootAgentAfterwards, actions, taskPlan.pages());
   }
 
   @Override
@@ -183,6 +182,11 @@ public final class RebuildPlanner implements RebuildContext {
   }
 
   @Override
+  public Program rootAgentAfterwards() {
+    return rootAgentAfterwards;
+  }
+
+  @Override
   public void addCloneFlags(long flags) {
     cloneFlags |= flags;
   }
@@ -218,6 +222,11 @@ public final class RebuildPlanner implements RebuildContext {
   @Override
   public Argument spareDescriptor() {
     return Argument.of(numbers.spare());
+  }
+
+  @Override
+  public Argument descriptorOfRootAgent() {
+    return Argument.of(numbers.inRootAgent());
   }
 
   @Override

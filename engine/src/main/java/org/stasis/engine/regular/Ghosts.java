@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
-import org.stasis.engine.files.UserIds;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.OpenFile;

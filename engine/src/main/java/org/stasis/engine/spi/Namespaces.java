@@ -1,6 +1,7 @@
 package org.stasis.engine.spi;
 
 import org.stasis.engine.StasisException;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.images.proto.TaskKobjIdsEntry;
 
@@ -25,6 +26,13 @@ public interface Namespaces {
    * @return true when it is {@link #own} but not made here: external, or joined
    */
   boolean external(NamespaceKind kind);
+
+  /**
+   * User and group ids in the tree's user namespace.
+   *
+   * @return {@link UserIds#SAME} when the tree lives in its caller's
+   */
+  UserIds userIds();
 
   /**
    * The id of a task's namespace; in a dump.

@@ -84,6 +84,13 @@ public interface RebuildContext {
   Program rootAgent();
 
   /**
+   * What the root agent does once it has made the root task.
+   *
+   * @return the program to append to
+   */
+  Program rootAgentAfterwards();
+
+  /**
    * Adds flags to the clone3(2) of the root task: namespaces that are made with it.
    *
    * @param flags CLONE_NEW… bits
@@ -152,6 +159,14 @@ public interface RebuildContext {
    * @return free in every task until it is closed or the task is released
    */
   Argument spareDescriptor();
+
+  /**
+   * A number of its own, for a descriptor that the root agent gets and the root task inherits.
+   *
+   * @return something else's in the root agent until it is replaced, and free in every task after
+   *     the root has closed it
+   */
+  Argument descriptorOfRootAgent();
 
   /**
    * A descriptor that the caller provides, {@code --inherit-fd}.

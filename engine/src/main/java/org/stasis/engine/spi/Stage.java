@@ -8,8 +8,8 @@ package org.stasis.engine.spi;
 public enum Stage {
   /** First breath: signals are blocked, what was inherited goes. */
   BIRTH(false),
-  /** Root task only: makes and enters namespaces. */
-  NAMESPACES(false),
+  /** Root task only: is in its user namespace, makes and enters the others. */
+  NAMESPACES(true),
   /** Root task only: the namespaces exist and the engine has told the caller so; fills them. */
   NAMESPACE_CONTENT(true),
   /** Root task only: builds the mount tree and moves into it. */
@@ -18,10 +18,6 @@ public enum Stage {
   MOUNTED(true),
   /** Opens what descendants share. */
   SHARED_FILES(false),
-  /**
-   * Maps what descendants share copy-on-write; nothing else of the launcher's image is left then.
-   */
-  SHARED_MEMORY(false),
   /**
    * In the midst of {@link #FORK}: its own session has begun, if it leads one; the children that
    * belong to it are yet to be made. For what they inherit: the controlling terminal.

@@ -6,7 +6,7 @@ import com.google.protobuf.ByteString;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
-import org.stasis.engine.files.UserIds;
+import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.sockets.MoreOptions;
 import org.stasis.engine.sockets.SocketNamespaces;
 import org.stasis.engine.sockets.SocketOptions;
@@ -116,7 +116,10 @@ final class UnixCapture {
       BoundFile file, UnixName name, UnixSkEntry.Builder entry, CaptureContext context)
       throws StasisException {
     entry.setFilePerms(
-        FilePermsEntry.newBuilder().setMode(file.mode()).setUid(file.uid()).setGid(file.gid()));
+        FilePermsEntry.newBuilder()
+            .setMode(file.mode())
+            .setUid(ids(context).user(file.uid()))
+            .setGid(ids(context).group(file.gid())));
     Optional<Mounts> mounts = context.kind(Mounts.class);
     if (mounts.isPresent() && mounts.get().carried()) {
       entry.setMntId(mounts.get().imageId(file.mountId()));

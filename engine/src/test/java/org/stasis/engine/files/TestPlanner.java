@@ -283,6 +283,11 @@ public final class TestPlanner implements FilePlanner {
   }
 
   @Override
+  public Program rootAgentAfterwards() {
+    return rootAgent;
+  }
+
+  @Override
   public void addCloneFlags(long flags) {
     throw new UnsupportedOperationException("files need no namespaces");
   }
@@ -315,6 +320,11 @@ public final class TestPlanner implements FilePlanner {
   @Override
   public Argument spareDescriptor() {
     return Argument.of(200 + spare++);
+  }
+
+  @Override
+  public Argument descriptorOfRootAgent() {
+    return spareDescriptor();
   }
 
   @Override

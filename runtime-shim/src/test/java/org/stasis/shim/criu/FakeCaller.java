@@ -130,11 +130,6 @@ public final class FakeCaller implements IdleCaller, AutoCloseable {
   }
 
   @Override
-  public int runAttended(List<String> command) {
-    return run(command, List.of());
-  }
-
-  @Override
   public String realRuntime() {
     return realRuntime;
   }
