@@ -125,11 +125,18 @@ final class CapturedFile implements OpenFile {
       return FileOwners.nobody().build();
     }
     try {
-      FileOwners.Found found = owners.find(duplicate(), task);
+      FileOwners.Found found = duplicate == null ? askForOwner() : owners.find(duplicate, task);
       stranger = found.stranger();
       return found.entry();
     } catch (SyscallException e) {
       throw new StasisException(task.describe(), "asking for the owner of " + describe(), "", e);
+    }
+  }
+
+  /** Nobody else needs a duplicate, and a program may have more descriptors than the engine may. */
+  private FileOwners.Found askForOwner() throws SyscallException, StasisException {
+    try (Fd passing = task.pidfd().getFd(number)) {
+      return owners.find(passing, task);
     }
   }
 

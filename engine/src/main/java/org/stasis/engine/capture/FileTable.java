@@ -19,7 +19,6 @@ import org.stasis.images.proto.FileEntry;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Fcntl;
 import org.stasis.linux.Fd;
-import org.stasis.linux.Kcmp;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
 import org.stasis.linux.SyscallException;
@@ -37,15 +36,12 @@ final class FileTable {
   private final FileOwners owners;
   private final Map<Integer, FdTypes> types = new HashMap<>();
   private final Map<Integer, FileEntry> entries = new LinkedHashMap<>();
-  private final Map<Key, List<CapturedFile>> byKey = new HashMap<>();
+  private final KnownFiles known = new KnownFiles();
   private final Map<Use, Integer> byUse = new HashMap<>();
   private final Map<Long, Integer> byInode = new HashMap<>();
   private final Map<Integer, Map<Integer, Integer>> byDescriptor = new HashMap<>();
   private final List<CapturedFile> files = new ArrayList<>();
   private int next = 1;
-
-  /** What equal open files have in common; only these are compared. */
-  private record Key(long device, long inode, int flags, long pos, int mount) {}
 
   /** A file used without a descriptor: two uses of one file may share an id. */
   private record Use(long device, long inode, int flags, long mount, String link) {}
@@ -103,18 +99,14 @@ final class FileTable {
       throws StasisException, SyscallException {
     String path = "fd/" + fd;
     Stat stat = Stat.of(null, "/proc/" + task.pid() + "/" + path);
-    int flags = info.flags() & ~Open.O_CLOEXEC;
-    Key key =
-        new Key(stat.device().kernelEncoding(), stat.inode(), flags, info.pos(), info.mountId());
-    List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
-    for (CapturedFile known : similar) {
-      if (sameFile(known, task.pid(), fd)) {
-        return known.id();
-      }
+    KnownFiles.Descriptor descriptor = new KnownFiles.Descriptor(task.pid(), fd);
+    CapturedFile same = known.find(descriptor, stat, info);
+    if (same != null) {
+      return same.id();
     }
     CapturedFile file =
         new CapturedFile(next++, task, fd, path, task.proc().fdLink(fd), stat, info, owners);
-    similar.add(file);
+    known.add(descriptor, file);
     describe(file);
     return file.id();
   }
@@ -126,9 +118,9 @@ final class FileTable {
       Stat stat = Stat.of(null, path);
       String link = task.proc().link(procPath);
       Use use = new Use(stat.device().kernelEncoding(), stat.inode(), flags, stat.mountId(), link);
-      Integer known = byUse.get(use);
-      if (known != null) {
-        return known;
+      Integer same = byUse.get(use);
+      if (same != null) {
+        return same;
       }
       FdInfo info = new FdInfo(0, flags, (int) stat.mountId(), stat.inode(), List.of(), List.of());
       CapturedFile file = new CapturedFile(next++, task, -1, procPath, link, stat, info, owners);
@@ -142,24 +134,15 @@ final class FileTable {
 
   /** A file found in a queue; the table takes the duplicate over. */
   int capture(SeizedTask task, Fd duplicate) throws StasisException {
-    int self = (int) ProcessHandle.current().pid();
+    KnownFiles.Descriptor descriptor = KnownFiles.Descriptor.own(duplicate.number());
     try (ProcFs proc = ProcFs.open();
-        ProcTask engine = proc.task(self)) {
+        ProcTask engine = proc.task(descriptor.pid())) {
       FdInfo info = engine.fdInfo(duplicate.number());
       Stat stat = duplicate.stat();
-      Key key =
-          new Key(
-              stat.device().kernelEncoding(),
-              stat.inode(),
-              info.flags() & ~Open.O_CLOEXEC,
-              info.pos(),
-              info.mountId());
-      List<CapturedFile> similar = byKey.computeIfAbsent(key, _ -> new ArrayList<>());
-      for (CapturedFile known : similar) {
-        if (sameFile(known, self, duplicate.number())) {
-          duplicate.close();
-          return known.id();
-        }
+      CapturedFile same = known.find(descriptor, stat, info);
+      if (same != null) {
+        duplicate.close();
+        return same.id();
       }
       String link = engine.fdLink(duplicate.number());
       if (!info.locks().isEmpty()) { // which the images can only say of a descriptor
@@ -172,21 +155,12 @@ final class FileTable {
       }
       CapturedFile file =
           new CapturedFile(next++, task, -1, "queue", link, stat, info, owners).with(duplicate);
-      similar.add(file);
+      known.add(descriptor, file);
       describe(file);
       return file.id();
     } catch (SyscallException e) {
       throw new StasisException(task.describe(), "looking at a file in a queue", "", e);
     }
-  }
-
-  private static boolean sameFile(CapturedFile known, int pid, int fd)
-      throws StasisException, SyscallException {
-    if (known.number() >= 0) {
-      return Kcmp.compareFiles(known.task().pid(), known.number(), pid, fd) == 0;
-    }
-    int self = (int) ProcessHandle.current().pid();
-    return Kcmp.compareFiles(self, known.duplicate().number(), pid, fd) == 0;
   }
 
   private void describe(CapturedFile file) throws StasisException {
