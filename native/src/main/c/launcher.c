@@ -5,6 +5,7 @@
  * namespaces, cgroup, descriptors) restored tasks are made. What the words on its command line mean
  * is none of its business: the engine reads them from /proc. Freestanding: no libc.
  */
+#include "attend.h"
 #include "launcher.h"
 #include "plain.h"
 #include "runtime.h"
@@ -22,7 +23,6 @@
 #define NR_SOCKETPAIR 53
 #define NR_FORK 57
 #define NR_WAIT4 61
-#define NR_KILL 62
 #define NR_FCNTL 72
 #define NR_CHDIR 80
 #define NR_MKDIR 83
@@ -32,10 +32,8 @@
 #define NR_SETSID 112
 #define NR_SETPRIORITY 141
 #define NR_PRCTL 157
-#define NR_RT_SIGTIMEDWAIT 128
 #define NR_SCHED_SETAFFINITY 203
 #define NR_DUP3 292
-#define NR_WAITID 247
 #define NR_PRLIMIT64 302
 #define NR_CLOSE_RANGE 436
 
@@ -56,10 +54,6 @@
 #define MAP_ANONYMOUS 0x20
 #define MAP_FIXED_NOREPLACE 0x100000
 #define __WALL 0x40000000
-#define WNOHANG 1
-#define WEXITED 4
-#define WNOWAIT 0x01000000
-#define P_ALL 0
 #define SIGCHLD 17
 #define SIGNALS 64
 #define SIG_SETMASK 2
@@ -336,19 +330,6 @@ static int64_t wait_for(int64_t child)
 	return result < 0 ? result : status;
 }
 
-/* Reaps a child that has ended, unless it is the one that is waited for. */
-static int reap_other(int64_t child)
-{
-	uint32_t info[32]; /* siginfo_t: the pid is its fourth word */
-
-	clear(info, sizeof(info));
-	if (raw4(NR_WAITID, P_ALL, 0, (uint64_t)info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
-		return 0;
-	if (info[3] == 0 || info[3] == (uint32_t)child)
-		return 0;
-	return raw4(NR_WAIT4, info[3], 0, __WALL | WNOHANG, 0) > 0;
-}
-
 /* Starts a JVM whose first session is ours; returns our end of it. It is no child of ours: those are restored tasks. */
 static long start_engine(const char *mode, char **env)
 {
@@ -372,28 +353,6 @@ static long start_engine(const char *mode, char **env)
 	if (child < 0 || wait_for(child) > 0)
 		fail("cannot fork", "");
 	return pair[0];
-}
-
-/* As a runtime in the foreground does: whatever we are told by signals is for the container's init. */
-static int64_t attend(int64_t child)
-{
-	uint64_t all = ~0ull;
-
-	default_action(SIGCHLD);
-	raw4(NR_RT_SIGPROCMASK, SIG_SETMASK, (uint64_t)&all, 0, sizeof(all));
-	for (;;) {
-		int status = 0;
-		long ended = raw4(NR_WAIT4, child, (uint64_t)&status, __WALL | WNOHANG, 0);
-		long signal;
-
-		if (ended != 0)
-			return ended < 0 ? ended : status;
-		signal = raw4(NR_RT_SIGTIMEDWAIT, (uint64_t)&all, 0, 0, sizeof(all));
-		if (signal > 0 && signal != SIGCHLD)
-			raw3(NR_KILL, child, signal, 0);
-		while (signal == SIGCHLD && reap_other(child))
-			;
-	}
 }
 
 static void answer(long socket, uint32_t kind, int64_t value, uint64_t address)
@@ -548,7 +507,7 @@ static int serve(long socket, const char *log, char **env)
 			result = raw3(NR_MUNMAP, order->address, order->length, 0);
 			break;
 		case MESSAGE_WAIT:
-			result = order->length ? attend(order->value) : wait_for(order->value);
+			result = order->length ? attend(order->value, descriptor) : wait_for(order->value);
 			break;
 		case MESSAGE_WAIT_ALL:
 			result = wait_for_all();

@@ -25,7 +25,8 @@ enum launcher_message_kind {
 	MESSAGE_RUN = 20,	/* run the program at offset `value` of the channel: see struct run_order */
 	MESSAGE_UNMAP = 21,	/* unmap `length` bytes at `address` */
 	MESSAGE_WAIT = 22,	/* wait for child `value`; answers its wait status; with a `length` that is not 0,
-				   signals go to the child meanwhile, and other children are reaped */
+				   signals go to the child meanwhile, and other children are reaped; a descriptor that
+				   comes along is the master of its terminal, which our own then stands for */
 	MESSAGE_WAIT_ALL = 23,	/* wait until there is no child left */
 	MESSAGE_KEEP = 25,	/* keep the descriptor that comes along as number `value` */
 	MESSAGE_EXEC = 24,	/* become another program: NUL-terminated arguments follow, `value` of them; a descriptor

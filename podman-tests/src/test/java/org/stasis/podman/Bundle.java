@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Consumer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,6 +64,36 @@ final class Bundle {
 
   Path folder() {
     return folder;
+  }
+
+  /** Changes its configuration. */
+  void configure(Consumer<ObjectNode> change) throws IOException {
+    Path file = folder.resolve("config.json");
+    ObjectNode all = (ObjectNode) JsonMapper.shared().readTree(Files.readString(file));
+    change.accept(all);
+    Files.writeString(file, all.toString());
+  }
+
+  /** Leaves its processes in the host's pid namespace. */
+  void shareThePidNamespace() throws IOException {
+    configure(
+        all ->
+            ((ArrayNode) all.at("/linux/namespaces"))
+                .removeIf(namespace -> namespace.get("type").asString().equals("pid")));
+  }
+
+  /**
+   * Gives it a terminal, and a shell that ends with status 7.
+   *
+   * @param commands what the shell does before
+   */
+  void giveATerminal(String commands) throws IOException {
+    configure(
+        all -> {
+          ObjectNode process = (ObjectNode) all.get("process");
+          process.put("terminal", true);
+          process.putArray("args").add("/bin/sh").add("-c").add(commands + "; exit 7");
+        });
   }
 
   /** What the hook leaves: the state that it was told. */

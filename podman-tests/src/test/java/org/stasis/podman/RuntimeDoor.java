@@ -47,7 +47,12 @@ record RuntimeDoor(String name, Path door, Path folder, Map<String, String> envi
     return folder.resolve("errors.json");
   }
 
-  private CommandResult run(String program, String silently, String... words) {
+  /** The words of a command through the door, for whoever runs it otherwise. */
+  List<String> line(String... words) {
+    return line(door.toString(), "", words);
+  }
+
+  private List<String> line(String program, String silently, String... words) {
     List<String> line = new ArrayList<>();
     String prepare = "";
     if (name.equals("crun")) {
@@ -58,9 +63,18 @@ record RuntimeDoor(String name, Path door, Path folder, Map<String, String> envi
     line.addAll(List.of(program, "--root", folder.resolve("state").toString()));
     line.addAll(List.of("--log", log().toString(), "--log-format", "json"));
     line.addAll(List.of(words));
+    return line;
+  }
+
+  /** The environment that all commands get. */
+  Map<String, String> forCommands() {
     Map<String, String> all = new HashMap<>(environment);
     all.put("STASIS_RUNTIME", name);
-    CommandResult result = Command.of(line, all).run();
+    return all;
+  }
+
+  private CommandResult run(String program, String silently, String... words) {
+    CommandResult result = Command.of(line(program, silently, words), forCommands()).run();
     String errors = Files.exists(log()) ? LogFile.tail(log()) : "";
     return new CommandResult(
         result.command(), result.exitStatus(), result.output(), result.errors() + errors);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,13 +50,18 @@ class RuntimeDoorTest {
     return peers.criuDirectory().resolve("stasis-runc");
   }
 
-  private RuntimeDoor start(String runtime) {
+  private RuntimeDoor door(String runtime) {
     Map<String, String> environment = new HashMap<>(peers.environment());
     environment.put("STASIS_ENGINE", "private"); // this one's, not one that happens to run
     door = new RuntimeDoor(runtime, program(), folder, environment);
-    door.directSilently("run", "--detach", "--bundle", bundle.folder().toString(), ID).orFail();
-    bundle.awaitCount(3);
     return door;
+  }
+
+  private RuntimeDoor start(String name) {
+    RuntimeDoor runtime = door(name);
+    runtime.directSilently("run", "--detach", "--bundle", bundle.folder().toString(), ID).orFail();
+    bundle.awaitCount(3);
+    return runtime;
   }
 
   private String status(RuntimeDoor runtime) {
@@ -151,19 +158,93 @@ class RuntimeDoorTest {
     runtime.direct("delete", ID).orFail();
   }
 
+  private static String[] attached(String[] words) {
+    return Arrays.stream(words).filter(word -> !word.equals("--detach")).toArray(String[]::new);
+  }
+
   @ParameterizedTest(name = "{0}")
   @ValueSource(strings = {"runc", "crun"})
   void isWaitedForInTheForeground(String name) {
     RuntimeDoor runtime = start(name);
     String[] words = restore(checkpoint(runtime, "images"));
     long before = bundle.count();
-    String[] attached =
-        java.util.Arrays.stream(words).filter(w -> !w.equals("--detach")).toArray(String[]::new);
     CompletableFuture<CommandResult> restored =
-        CompletableFuture.supplyAsync(() -> runtime.stasisSilently(attached));
+        CompletableFuture.supplyAsync(() -> runtime.stasisSilently(attached(words)));
     bundle.awaitCount(before + 3);
     runtime.direct("kill", ID, "KILL").orFail();
     assertThat(restored.join().exitStatus()).isEqualTo(137);
+    assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
+  }
+
+  @Test
+  void keepsItsPidInTheHostsPidNamespace() throws IOException {
+    bundle.shareThePidNamespace();
+    RuntimeDoor runtime = start("runc");
+    String pid = pid(runtime);
+    Path images = checkpoint(runtime, "images");
+    long before = bundle.count();
+    runtime.stasisSilently(restore(images)).orFail();
+    bundle.awaitCount(before + 3);
+    assertThat(pid(runtime)).isEqualTo(pid);
+    checkpoint(runtime, "again");
+    assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
+  }
+
+  private static String pid(RuntimeDoor runtime) {
+    String state = runtime.direct("state", ID).orFail().output();
+    return JsonMapper.shared().readTree(state).at("/pid").asString();
+  }
+
+  @Test
+  void isNotRestoredToTheHostsPidNamespaceByARuntimeWithoutCriu() throws IOException {
+    Peers.requireThat(
+        !Command.of("crun", "--version").run().orFail().output().contains("+CRIU"),
+        "this crun was built with criu");
+    bundle.shareThePidNamespace();
+    RuntimeDoor runtime = start("crun");
+    Path images = checkpoint(runtime, "images");
+    CommandResult refused = runtime.stasisSilently(restore(images));
+    assertThat(refused.exitStatus()).isEqualTo(1);
+    assertThat(refused.errors()).contains("without a pid namespace", "built without criu");
+    assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(strings = {"runc", "crun"})
+  void isTypedToWhereTheCommandWaitsForIt(String name) throws Exception {
+    bundle.giveATerminal("while read line; do echo \"got $line $(/bin/busybox stty size)\"; done");
+    RuntimeDoor runtime = door(name);
+    String directory = bundle.folder().toString();
+    Map<String, String> environment = runtime.forCommands();
+    try (TypedAt first =
+        new TypedAt(
+            ":",
+            runtime.line("run", "--bundle", directory, ID),
+            ":",
+            environment,
+            folder.resolve("first"))) {
+      first.type("one\n");
+      first.await("got one");
+      Path images = folder.resolve("images");
+      runtime.stasis("checkpoint", "--image-path=" + images, ID).orFail();
+      first.end();
+      Path modes = folder.resolve("modes");
+      String[] words = attached(restore(images));
+      try (TypedAt restored =
+          new TypedAt(
+              "stty rows 41 cols 99; stty -a >" + modes,
+              runtime.line(words),
+              "stty -a | cmp - " + modes + " && echo same modes",
+              environment,
+              folder.resolve("second"))) {
+        restored.type("two\n");
+        restored.await("got two 41 99");
+        restored.type("x\177three\r\004"); // a terminal takes back what was rubbed out, and ends
+        restored.await("got three 41 99");
+        assertThat(restored.end()).isEqualTo(7);
+        assertThat(restored.shown()).contains("same modes");
+      }
+    }
     assertThat(runtime.direct("state", ID).exitStatus()).isNotZero();
   }
 

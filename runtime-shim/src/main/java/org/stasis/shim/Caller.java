@@ -103,6 +103,16 @@ public interface Caller {
   int run(List<String> command, List<Fd> passed) throws SyscallException;
 
   /**
+   * The same for a program that runs as long as a container: signals that the caller gets meanwhile
+   * are passed on to it, and others of the caller's children that end are reaped.
+   *
+   * @param command the program, looked for on the caller's {@code PATH}, and its arguments
+   * @return its exit status; 128 and the signal when a signal ended it
+   * @throws SyscallException when the caller is gone, ENOENT when there is no such program
+   */
+  int runAttended(List<String> command) throws SyscallException;
+
+  /**
    * Asks for the OCI runtime that the calling process, {@code stasis-runc}, stands in front of.
    *
    * @return the runtime's path, or why there is none, beginning with {@code stasis: }
@@ -139,10 +149,12 @@ public interface Caller {
    * meanwhile are passed on to the child; others of its children that end are reaped.
    *
    * @param child its id, in the caller's pid namespace
+   * @param console the master of the child's terminal, which the caller's standard descriptors then
+   *     stand for: closed here. Null when it has none
    * @return its exit status; 128 and the signal when a signal ended it
    * @throws SyscallException ECHILD when there is no such child; when the caller is gone
    */
-  int attendChild(int child) throws SyscallException;
+  int attendChild(int child, @Nullable Fd console) throws SyscallException;
 
   /**
    * Whether the session shall end: the caller was interrupted or is gone.

@@ -2,6 +2,7 @@ package org.stasis.engine.capture;
 
 import java.util.List;
 import org.stasis.engine.threads.RestartableSequence;
+import org.stasis.engine.x86.SyscallRestart;
 import org.stasis.linux.Errno;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.SigInfo;
@@ -39,6 +40,7 @@ public final class SeizedThread {
     int suspended = confined ? Ptrace.PTRACE_O_SUSPEND_SECCOMP : 0;
     Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | suspended);
     this.regs = UserRegs.read(tid);
+    SyscallRestart.hideStop(regs);
     this.sequence = RestartableSequence.of(tid, regs.rip());
     sequence.abort().ifPresent(regs::rip); // where the kernel would have sent it
     this.xstate = Ptrace.getRegset(tid, Ptrace.NT_X86_XSTATE);

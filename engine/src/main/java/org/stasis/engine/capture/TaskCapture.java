@@ -33,6 +33,7 @@ import org.stasis.images.proto.VmaEntry;
 import org.stasis.linux.Open;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.ResourceLimit;
+import org.stasis.linux.SigInfo;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.AgentBlob;
@@ -73,6 +74,7 @@ final class TaskCapture {
   private final FsEntry.Builder fs = FsEntry.newBuilder();
   private List<VmaEntry> vmas = List.of();
   private @Nullable PageRanges pages;
+  private List<SigInfo> pending = List.of();
   private long brk;
 
   TaskCapture(CaptureContext context, SeizedTask task) {
@@ -154,8 +156,8 @@ final class TaskCapture {
     ProcTask proc = task.proc();
     // images hold the hexadecimal text read as a decimal number
     core.setPersonality(Integer.parseInt(Integer.toHexString(proc.personality())));
-    core.setSignalsS(
-        ThreadCapture.queue(Ptrace.peekSigInfo(task.threads().getFirst().tid(), true)));
+    pending = Ptrace.peekSigInfo(task.threads().getFirst().tid(), true);
+    core.setSignalsS(ThreadCapture.queue(pending));
     TaskRlimitsEntry.Builder limits = TaskRlimitsEntry.newBuilder();
     for (ResourceLimit limit : proc.limits()) {
       limits.addRlimits(RlimitEntry.newBuilder().setCur(limit.soft()).setMax(limit.hard()));
@@ -355,7 +357,9 @@ final class TaskCapture {
     }
     core.setTimers(timers);
     for (ThreadCapture thread : threads) {
-      CoreEntry.Builder entry = thread.entry();
+      // which thread takes a signal of the process is up to the kernel, which prefers the leader
+      List<SigInfo> taken = cores.isEmpty() ? pending : List.of();
+      CoreEntry.Builder entry = thread.entry(taken, core.getSigactionsList());
       if (cores.isEmpty()) {
         entry.setTc(core);
       }

@@ -6,12 +6,14 @@ import org.stasis.engine.credentials.Credentials;
 import org.stasis.engine.limits.Scheduling;
 import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.signals.AlternateStack;
+import org.stasis.engine.signals.NextHandler;
 import org.stasis.engine.threads.ThreadRegistrations;
 import org.stasis.engine.x86.ExtendedState;
 import org.stasis.engine.x86.Registers;
 import org.stasis.engine.x86.XsaveLayout;
 import org.stasis.images.proto.CoreEntry;
 import org.stasis.images.proto.CredsEntry;
+import org.stasis.images.proto.SaEntry;
 import org.stasis.images.proto.SiginfoEntry;
 import org.stasis.images.proto.SignalQueueEntry;
 import org.stasis.images.proto.ThreadCoreEntry;
@@ -45,7 +47,6 @@ final class ThreadCapture {
 
   /** What is seen from outside. */
   void survey(ProcTask proc, XsaveLayout xsave, UserIds ids) throws SyscallException {
-    Registers.capture(thread.regs(), info);
     ExtendedState.capture(thread.xstate(), xsave, info);
     TaskStatus status = proc.status();
     core.setComm(proc.comm());
@@ -89,8 +90,17 @@ final class ThreadCapture {
     Credentials.harvest(in, creds);
   }
 
-  /** The core image; a leader's gets the task's part too. */
-  CoreEntry.Builder entry() {
+  /**
+   * The core image; a leader's gets the task's part too.
+   *
+   * @param shared signals of the process that this thread takes when it goes on
+   * @param actions of the process
+   */
+  CoreEntry.Builder entry(List<SigInfo> shared, List<SaEntry> actions) {
+    Registers.capture(
+        thread.regs(),
+        NextHandler.flags(thread.pending(), shared, thread.signalMask(), actions),
+        info);
     return CoreEntry.newBuilder()
         .setMtype(CoreEntry.March.X86_64)
         .setThreadInfo(info)

@@ -310,13 +310,16 @@ public final class LauncherRootAgent implements RootAgent, AutoCloseable {
    * other children that end are reaped.
    *
    * @param child its pid in the launcher's namespace
+   * @param console the master of the child's terminal, which the launcher's own then stands for;
+   *     closed here, so that it ends with the launcher. Null when it has none
    * @return its wait status as of wait(2)
    * @throws SyscallException ECHILD when it has no such child
    */
-  public int attendChild(int child) throws SyscallException {
-    return (int)
-        order(
-            new LauncherMessage(LauncherMessage.WAIT, child, 0, 1, 0), null, "attending " + child);
+  public int attendChild(int child, @Nullable Fd console) throws SyscallException {
+    try (console) {
+      send(new LauncherMessage(LauncherMessage.WAIT, child, 0, 1, 0), console);
+    }
+    return (int) answer("attending " + child);
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.stasis.engine.memory;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
@@ -14,9 +15,9 @@ import org.stasis.linux.agent.Expect;
 import org.stasis.linux.agent.Program;
 
 /**
- * Plans the mappings of one task, at the addresses they had: everything but the agent's area goes,
- * then the mappings come, then their pages ({@link PagePlan}), then what would have been in the
- * pages' way: protection, advice, locks.
+ * Plans the mappings of one task, at the addresses they had: everything goes but the agent's area
+ * and what the parent passed on ({@link Inheritance}), then the mappings come, then their pages
+ * ({@link PagePlan}), then what would have been in the pages' way: protection, advice, locks.
  */
 public final class MappingPlan {
   private static final long TASK_SIZE = 0x7fff_ffff_f000L;
@@ -31,6 +32,8 @@ public final class MappingPlan {
   private final RebuildContext context;
   private final int task;
   private final MmEntry mm;
+  private final Inheritance inheritance;
+  private final PagePlan pages;
   private final Program program;
 
   /**
@@ -39,37 +42,104 @@ public final class MappingPlan {
    * @param context everything around
    * @param task pid as in the images
    * @param mm its mappings
+   * @param inheritance what it has of them when it is born
+   * @param pages plans the reading of pages
    * @param program takes the operations
    */
-  public MappingPlan(RebuildContext context, int task, MmEntry mm, Program program) {
+  public MappingPlan(
+      RebuildContext context,
+      int task,
+      MmEntry mm,
+      Inheritance inheritance,
+      PagePlan pages,
+      Program program) {
     this.context = context;
     this.task = task;
     this.mm = mm;
+    this.inheritance = inheritance;
+    this.pages = pages;
     this.program = program;
   }
 
   /**
-   * Plans the unmapping of all there is and the mapping of all there was, ready to take pages.
+   * Plans what must be there before the task makes its children, who share it copy-on-write.
    *
-   * @param holeStart first byte of what stays
+   * @param holeStart first byte of what the agent uses
+   * @param holeEnd the byte after it
+   * @param program takes the operations
+   * @throws StasisException when a mapping cannot be restored here
+   * @throws IOException when the images are damaged
+   */
+  public void planEarly(long holeStart, long holeEnd, Program program)
+      throws StasisException, IOException {
+    planLeaving(holeStart, holeEnd, program);
+    List<VmaEntry> vmas = mm.getVmasList();
+    Intervals early = early();
+    for (int i = inheritance.early.nextSetBit(0); i >= 0; i = inheritance.early.nextSetBit(i + 1)) {
+      map(vmas.get(i), program);
+    }
+    planStale(program);
+    pages.plan(task, vmas, early.gaps(0, TASK_SIZE).with(inheritance.same), program);
+  }
+
+  /** Which addresses are mapped before the task makes its children. */
+  private Intervals early() {
+    Intervals early = new Intervals();
+    for (int i = inheritance.early.nextSetBit(0); i >= 0; i = inheritance.early.nextSetBit(i + 1)) {
+      early.add(mm.getVmas(i).getStart(), mm.getVmas(i).getEnd());
+    }
+    return early;
+  }
+
+  /**
+   * Plans the unmapping of all there is and the mapping of all there was, with its pages.
+   *
+   * @param holeStart first byte of what the agent uses
    * @param holeEnd the byte after it
    * @param vdso how this kernel lays out its vDSO
    * @throws StasisException when a mapping cannot be restored here
+   * @throws IOException when the images are damaged
    */
-  public void planMappings(long holeStart, long holeEnd, VdsoLayout vdso) throws StasisException {
-    program.why("leaving the launcher's address space");
-    program.call(SyscallNumber.MUNMAP, 0, holeStart);
-    program.call(SyscallNumber.MUNMAP, holeEnd, TASK_SIZE - holeEnd);
+  public void planMappings(long holeStart, long holeEnd, VdsoLayout vdso)
+      throws StasisException, IOException {
+    if (!inheritance.passesOn()) {
+      planLeaving(holeStart, holeEnd, program);
+    }
     planVdso(vdso);
     List<VmaEntry> vmas = mm.getVmasList();
     new AttachedSegments(context, task, program).plan(vmas);
-    for (VmaEntry vma : vmas) {
+    for (int i = 0; i < vmas.size(); i++) {
+      VmaEntry vma = vmas.get(i);
       boolean special = AttachedSegments.isOne(vma) || AioRings.isRing(vma);
-      if (!isKernels(vma) && !Guards.isOne(vma) && !special) {
-        map(vma);
+      if (!isKernels(vma) && !Guards.isOne(vma) && !special && !inheritance.early.get(i)) {
+        map(vma, program);
       }
     }
     new AioRings(context, task, mm, program).plan();
+    if (!inheritance.passesOn()) {
+      planStale(program);
+    }
+    pages.plan(task, vmas, early().with(inheritance.same), program);
+  }
+
+  /** Nothing is left but the agent and what is kept of the parent's memory. */
+  private void planLeaving(long holeStart, long holeEnd, Program program) {
+    Intervals hole = new Intervals();
+    hole.add(holeStart, holeEnd);
+    Intervals rest = inheritance.kept.with(hole).gaps(0, TASK_SIZE);
+    program.why("leaving the address space it was born with");
+    for (int i = 0; i < rest.count(); i++) {
+      program.call(SyscallNumber.MUNMAP, rest.start(i), rest.end(i) - rest.start(i));
+    }
+  }
+
+  private void planStale(Program program) {
+    program.why("forgetting pages of its parent");
+    for (int i = 0; i < inheritance.stale.count(); i++) {
+      long start = inheritance.stale.start(i);
+      long length = inheritance.stale.end(i) - start;
+      program.call(SyscallNumber.MADVISE, start, length, MmapFlags.MADV_DONTNEED);
+    }
   }
 
   /** Whether the kernel, not mmap(2), provides a mapping. */
@@ -95,10 +165,17 @@ public final class MappingPlan {
     program.call(SyscallNumber.ARCH_PRCTL, ARCH_MAP_VDSO_64, wanted.start());
   }
 
-  private void map(VmaEntry vma) throws StasisException {
+  /** Maps what of a mapping is not kept. */
+  private void map(VmaEntry vma, Program program) throws StasisException {
+    Intervals missing = inheritance.kept.gaps(vma.getStart(), vma.getEnd());
+    for (int i = 0; i < missing.count(); i++) {
+      map(vma, missing.start(i), missing.end(i), program);
+    }
+  }
+
+  private void map(VmaEntry vma, long start, long end, Program program) throws StasisException {
     int status = vma.getStatus();
-    program.why(
-        "mapping " + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
+    program.why("mapping " + Long.toHexString(start) + "-" + Long.toHexString(end));
     int flags =
         vma.getFlags()
                 & (MmapFlags.MAP_SHARED
@@ -125,14 +202,14 @@ public final class MappingPlan {
           null);
     }
     program.call(
-        Expect.equal(vma.getStart()),
+        Expect.equal(start),
         SyscallNumber.MMAP,
-        Argument.of(vma.getStart()),
-        Argument.of(vma.getEnd() - vma.getStart()),
+        Argument.of(start),
+        Argument.of(end - start),
         Argument.of(takesPages(vma) ? vma.getProt() | MmapFlags.PROT_WRITE : vma.getProt()),
         Argument.of(flags & 0xffffffffL),
         fd,
-        Argument.of(vma.getPgoff()));
+        Argument.of(vma.getPgoff() + start - vma.getStart()));
   }
 
   /** Whether pages are written into a mapping through its addresses. */

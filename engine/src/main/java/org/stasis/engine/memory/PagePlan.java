@@ -52,11 +52,12 @@ public final class PagePlan {
    *
    * @param task pid as in the images
    * @param vmas its mappings, ascending
+   * @param without addresses whose pages are not to be read
    * @param program takes the operations
    * @throws StasisException when pages do not belong to a mapping
    * @throws IOException when the images are damaged
    */
-  public void plan(int task, List<VmaEntry> vmas, Program program)
+  void plan(int task, List<VmaEntry> vmas, Intervals without, Program program)
       throws StasisException, IOException {
     try (PageSource source =
         PageSource.open(context.images().directory(), ImageKind.PAGEMAP, task, PAGE)) {
@@ -95,8 +96,12 @@ public final class PagePlan {
           }
           long piece = Math.min(left, vmas.get(vma).getEnd() - address);
           if (MappingPlan.takesPages(vmas.get(vma)) && !MappingPlan.isKernels(vmas.get(vma))) {
-            batch.add(extent, address, piece, address - extent.address());
-            pages += piece / PAGE;
+            Intervals wanted = without.gaps(address, address + piece);
+            for (int i = 0; i < wanted.count(); i++) {
+              long start = wanted.start(i);
+              batch.add(extent, start, wanted.end(i) - start, start - extent.address());
+              pages += (wanted.end(i) - start) / PAGE;
+            }
           }
           address += piece;
           left -= piece;

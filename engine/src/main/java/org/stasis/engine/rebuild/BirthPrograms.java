@@ -34,19 +34,20 @@ final class BirthPrograms {
       Plan plan,
       Spawn spawn,
       Map<Integer, TaskImages> tasks,
+      Births births,
       Function<TaskImages, Program> programs,
-      boolean fillsBox)
-      throws StasisException {
+      boolean fillsBox) {
     this.fillsBox = fillsBox;
     this.plan = plan;
     this.spawn = spawn;
     this.tasks = tasks;
     this.programs = programs;
-    this.births = plan(tasks);
+    this.births = births;
     this.zombies = tasks.values().stream().filter(TaskImages::isZombie).toList();
   }
 
-  private static Births plan(Map<Integer, TaskImages> tasks) throws StasisException {
+  /** Decides who is born of whom. */
+  static Births plan(Map<Integer, TaskImages> tasks) throws StasisException {
     List<Member> members = new ArrayList<>();
     for (TaskImages task : tasks.values()) {
       members.add(

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.stasis.engine.StasisException;
 import org.stasis.engine.rebuild.TaskPlan.ThreadPrograms;
+import org.stasis.engine.sessions.Births;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.Stage;
 import org.stasis.linux.SyscallNumber;
@@ -54,10 +54,10 @@ final class ProgramAssembly {
       Map<Integer, TaskImages> tasks,
       Map<Integer, EnumMap<Stage, Program>> fragments,
       Map<Integer, ThreadPrograms> threadPrograms,
+      Births births,
       boolean sibling,
       long cloneFlags,
-      boolean fillsBox)
-      throws StasisException {
+      boolean fillsBox) {
     this.plan = plan;
     this.area = area;
     this.numbers = numbers;
@@ -68,7 +68,7 @@ final class ProgramAssembly {
     this.cloneFlags = cloneFlags;
     this.fillsBox = fillsBox;
     this.spawn = new Spawn(plan, area);
-    this.births = new BirthPrograms(plan, spawn, tasks, this::program, fillsBox);
+    this.births = new BirthPrograms(plan, spawn, tasks, births, this::program, fillsBox);
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.options.RestoreOptions;
+import org.stasis.engine.sessions.Births;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.EngineFile;
@@ -122,7 +123,8 @@ public final class RebuildPlanner implements RebuildContext {
     for (TreeKind kind : treeKinds) {
       kind.plan(this);
     }
-    TaskPlan taskPlan = new TaskPlan(this, area, root.vdso());
+    Births births = BirthPrograms.plan(tasks);
+    TaskPlan taskPlan = new TaskPlan(this, area, root.vdso(), births);
     Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks.values());
     new FilePlan(this, tasks, files, fileKinds, numbers).plan();
     return new ProgramAssembly(
@@ -132,6 +134,7 @@ public final class RebuildPlanner implements RebuildContext {
             tasks,
             programs,
             threads,
+            births,
             options.sibling(),
             cloneFlags,
             box != null)

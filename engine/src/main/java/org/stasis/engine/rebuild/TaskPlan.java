@@ -1,6 +1,7 @@
 package org.stasis.engine.rebuild;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -10,10 +11,14 @@ import org.stasis.engine.StasisException;
 import org.stasis.engine.credentials.Credentials;
 import org.stasis.engine.limits.ResourceLimits;
 import org.stasis.engine.limits.Scheduling;
+import org.stasis.engine.memory.Inheritance;
+import org.stasis.engine.memory.InheritancePlan;
 import org.stasis.engine.memory.MappingPlan;
 import org.stasis.engine.memory.PagePlan;
 import org.stasis.engine.memory.VdsoLayout;
+import org.stasis.engine.seccomp.InheritedFilters;
 import org.stasis.engine.seccomp.SeccompFilters;
+import org.stasis.engine.sessions.Births;
 import org.stasis.engine.signals.AlternateStack;
 import org.stasis.engine.signals.SignalActions;
 import org.stasis.engine.signals.SignalQueues;
@@ -28,7 +33,6 @@ import org.stasis.images.proto.FsEntry;
 import org.stasis.images.proto.SeccompEntry;
 import org.stasis.images.proto.TaskCoreEntry;
 import org.stasis.images.proto.ThreadCoreEntry;
-import org.stasis.linux.SeccompFilter;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Expect;
@@ -50,6 +54,9 @@ final class TaskPlan {
   private final VdsoLayout vdso;
   private final PagePlan pages;
   private final @Nullable SeccompEntry seccomp;
+  private final InheritedFilters inherited;
+  private final Births births;
+  private final Map<Integer, Inheritance> inheritances = new HashMap<>();
   private final Map<Integer, ThreadPrograms> threads = new HashMap<>();
 
   /**
@@ -60,22 +67,58 @@ final class TaskPlan {
    */
   record ThreadPrograms(Program state, Program filters) {}
 
-  TaskPlan(RebuildPlanner planner, AgentArea area, VdsoLayout vdso) throws IOException {
+  TaskPlan(RebuildPlanner planner, AgentArea area, VdsoLayout vdso, Births births)
+      throws IOException {
     this.planner = planner;
+    this.births = births;
     this.area = area;
     this.vdso = vdso;
     this.pages = new PagePlan(planner);
+    this.inherited = new InheritedFilters(planner.box().map(BoxInit::filters).orElse(List.of()));
     this.seccomp = planner.images().find(ImageKind.SECCOMP, SeccompEntry.parser());
   }
 
   Map<Integer, ThreadPrograms> plan(Collection<TaskImages> tasks)
       throws IOException, StasisException {
+    planInheritances(tasks);
     for (TaskImages task : tasks) {
       if (!task.isZombie()) {
         plan(task);
       }
     }
     return threads;
+  }
+
+  /** Which memory tasks have from their parents, as far as these make them. */
+  private void planInheritances(Collection<TaskImages> tasks) throws IOException {
+    Map<Integer, List<TaskImages>> children = new HashMap<>();
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        inheritances.put(task.pid(), Inheritance.nothing());
+        if (!births.madeByOther(task.pid())) {
+          children.computeIfAbsent(task.entry().getPpid(), _ -> new ArrayList<>()).add(task);
+        }
+      }
+    }
+    for (TaskImages parent : tasks) {
+      List<TaskImages> made = children.get(parent.pid());
+      boolean isLauncher = planner.box().isPresent() && parent.entry().getPpid() == 0;
+      if (made == null || parent.isZombie() || isLauncher) {
+        continue; // the launcher needs its own memory for longer
+      }
+      try (InheritancePlan plan =
+          InheritancePlan.of(
+              planner.images().directory(),
+              parent.pid(),
+              inheritances.get(parent.pid()),
+              parent.mappings().getVmasList())) {
+        for (TaskImages child : made) {
+          if (plan != null) {
+            inheritances.put(child.pid(), plan.child(child.pid(), child.mappings().getVmasList()));
+          }
+        }
+      }
+    }
   }
 
   /** How many pages the tasks get from the images. */
@@ -95,11 +138,7 @@ final class TaskPlan {
       ThreadRegistrations.planName(core.getComm(), planner.plan(), state);
     }
     SeccompFilters.plan(
-        leader,
-        seccomp,
-        inheritedFilters(),
-        planner.plan(),
-        planner.program(task.pid(), Stage.FILTERS));
+        leader, seccomp, inherited, planner.plan(), planner.program(task.pid(), Stage.FILTERS));
     Program credentials = planner.program(task.pid(), Stage.CREDENTIALS);
     planCredentials(leader, credentials);
     credentials.why("setting dumpable");
@@ -114,10 +153,6 @@ final class TaskPlan {
     planThreads(task);
   }
 
-  private List<SeccompFilter> inheritedFilters() {
-    return planner.box().map(BoxInit::filters).orElse(List.of());
-  }
-
   private void planThreads(TaskImages task) throws StasisException {
     for (int i = 1; i < task.cores().size(); i++) {
       int tid = task.entry().getThreads(i);
@@ -126,7 +161,7 @@ final class TaskPlan {
       ThreadPrograms programs = new ThreadPrograms(Program.fragment(why), Program.fragment(why));
       planThreadState(task, core, tid, programs.state());
       SeccompFilters.plan(
-          core.getThreadCore(), seccomp, inheritedFilters(), planner.plan(), programs.filters());
+          core.getThreadCore(), seccomp, inherited, planner.plan(), programs.filters());
       planCredentials(core.getThreadCore(), programs.filters());
       threads.put(tid, programs);
     }
@@ -154,9 +189,14 @@ final class TaskPlan {
 
   private void planMemory(TaskImages task) throws IOException, StasisException {
     Program program = planner.program(task.pid(), Stage.MEMORY);
-    MappingPlan mappings = new MappingPlan(planner, task.pid(), task.mappings(), program);
+    Inheritance inheritance = inheritances.get(task.pid());
+    MappingPlan mappings =
+        new MappingPlan(planner, task.pid(), task.mappings(), inheritance, pages, program);
+    if (inheritance.passesOn()) {
+      mappings.planEarly(
+          area.start(), area.end(), planner.program(task.pid(), Stage.SHARED_MEMORY));
+    }
     mappings.planMappings(area.start(), area.end(), vdso);
-    pages.plan(task.pid(), task.mappings().getVmasList(), program);
     mappings.planAfterPages();
     mappings.planMm();
   }

@@ -3,7 +3,6 @@ package org.stasis.engine.seccomp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
@@ -47,7 +46,7 @@ public final class SeccompFilters {
    *
    * @param core the thread
    * @param filters of all threads; null when the images have none
-   * @param inherited what the thread has from birth, the oldest first: it is not installed twice
+   * @param inherited what the thread has from birth: it is not installed twice
    * @param plan takes the data
    * @param program the thread's
    * @throws StasisException when the image lacks a filter
@@ -55,7 +54,7 @@ public final class SeccompFilters {
   public static void plan(
       ThreadCoreEntry core,
       @Nullable SeccompEntry filters,
-      List<org.stasis.linux.SeccompFilter> inherited,
+      InheritedFilters inherited,
       Plan plan,
       Program program)
       throws StasisException {
@@ -81,43 +80,9 @@ public final class SeccompFilters {
       }
       index = filter.getPrev();
     }
-    int first = beginsWith(chain, filters, inherited) ? inherited.size() : 0;
-    for (int each : chain.subList(first, chain.size())) {
+    for (int each : inherited.missing(chain, filters)) {
       install(filters.getSeccompFilters(each), each, plan, program);
     }
-  }
-
-  private static boolean beginsWith(
-      List<Integer> chain, SeccompEntry filters, List<org.stasis.linux.SeccompFilter> inherited) {
-    if (inherited.size() > chain.size()) {
-      return false;
-    }
-    for (int i = 0; i < inherited.size(); i++) {
-      byte[] program = filters.getSeccompFilters(chain.get(i)).getFilter().toByteArray();
-      if (!isMadeOfTheSame(program, inherited.get(i).program())) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  /**
-   * Whether two programs have the same instructions, targets of jumps apart. Runtimes make programs
-   * of the same configuration that differ in the order of their parts, from one call to the next.
-   */
-  static boolean isMadeOfTheSame(byte[] one, byte[] other) {
-    return one.length == other.length && Arrays.equals(instructions(one), instructions(other));
-  }
-
-  private static long[] instructions(byte[] program) {
-    ByteBuffer buffer = ByteBuffer.wrap(program).order(ByteOrder.nativeOrder());
-    long[] instructions = new long[program.length / INSTRUCTION_BYTES];
-    for (int i = 0; i < instructions.length; i++) {
-      int at = i * INSTRUCTION_BYTES; // struct sock_filter: code, jt, jf, k
-      instructions[i] = (long) buffer.getShort(at) << 32 | buffer.getInt(at + 4) & 0xffffffffL;
-    }
-    Arrays.sort(instructions);
-    return instructions;
   }
 
   private static void install(SeccompFilter filter, int index, Plan plan, Program program) {

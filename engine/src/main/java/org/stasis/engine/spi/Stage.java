@@ -19,6 +19,10 @@ public enum Stage {
   /** Opens what descendants share. */
   SHARED_FILES(false),
   /**
+   * Maps what descendants share copy-on-write; nothing else of the launcher's image is left then.
+   */
+  SHARED_MEMORY(false),
+  /**
    * In the midst of {@link #FORK}: its own session has begun, if it leads one; the children that
    * belong to it are yet to be made. For what they inherit: the controlling terminal.
    */

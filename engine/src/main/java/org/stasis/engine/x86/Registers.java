@@ -1,5 +1,6 @@
 package org.stasis.engine.x86;
 
+import java.util.OptionalLong;
 import org.stasis.images.proto.ThreadInfoX86;
 import org.stasis.images.proto.UserDescT;
 import org.stasis.images.proto.UserX86RegsEntry;
@@ -29,11 +30,12 @@ public final class Registers {
    * Describes registers for the image: as the thread would go on after an interrupted call.
    *
    * @param regs as the thread was stopped
+   * @param handler flags of the action whose handler comes next; nothing when none is due
    * @param info takes them
    */
-  public static void capture(UserRegs regs, ThreadInfoX86.Builder info) {
+  public static void capture(UserRegs regs, OptionalLong handler, ThreadInfoX86.Builder info) {
     UserRegs r = regs.copy();
-    SyscallRestart.applyForImage(r);
+    SyscallRestart.applyForImage(r, handler);
     info.setGpregs(
         UserX86RegsEntry.newBuilder()
             .setR15(r.r15())

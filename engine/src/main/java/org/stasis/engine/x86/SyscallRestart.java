@@ -1,5 +1,7 @@
 package org.stasis.engine.x86;
 
+import java.util.OptionalLong;
+import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.x86.UserRegs;
 
 /** What the kernel does with a system call that a stop has interrupted. */
@@ -11,8 +13,50 @@ public final class SyscallRestart {
   private static final int ERESTARTNOHAND = 514;
   private static final int ERESTART_RESTARTBLOCK = 516;
   private static final int SYSCALL_INSTRUCTION = 2;
+  private static final int SA_RESTART = 0x10000000;
 
   private SyscallRestart() {}
+
+  /**
+   * Has the kernel begin a call anew that any stop ends with EINTR, even one that no handler
+   * follows (signal(7)): epoll_wait, semop, sigtimedwait, io_getevents, sockets with a time limit.
+   * The program must not see the stop. If a handler does run the call still fails with EINTR, as it
+   * would have without the stop. A time that it waits for begins anew.
+   *
+   * @param regs as the thread was stopped; changed
+   */
+  public static void hideStop(UserRegs regs) {
+    if (regs.rax() == -EINTR && endsAtStops(regs.origRax())) {
+      regs.rax(-ERESTARTNOHAND);
+    }
+  }
+
+  private static boolean endsAtStops(long call) {
+    return switch ((int) call) {
+      case SyscallNumber.EPOLL_WAIT,
+          SyscallNumber.EPOLL_PWAIT,
+          SyscallNumber.EPOLL_PWAIT2,
+          SyscallNumber.SEMOP,
+          SyscallNumber.SEMTIMEDOP,
+          SyscallNumber.RT_SIGTIMEDWAIT,
+          SyscallNumber.IO_GETEVENTS,
+          SyscallNumber.READ,
+          SyscallNumber.READV,
+          SyscallNumber.WRITE,
+          SyscallNumber.WRITEV,
+          SyscallNumber.CONNECT,
+          SyscallNumber.ACCEPT,
+          SyscallNumber.ACCEPT4,
+          SyscallNumber.RECVFROM,
+          SyscallNumber.RECVMSG,
+          SyscallNumber.RECVMMSG,
+          SyscallNumber.SENDTO,
+          SyscallNumber.SENDMSG,
+          SyscallNumber.SENDMMSG ->
+          true;
+      default -> false;
+    };
+  }
 
   /**
    * Whether a thread was stopped in a call that the kernel would go on with through a restart
@@ -32,15 +76,31 @@ public final class SyscallRestart {
    * before: then nobody knows which call it was.
    *
    * @param regs as the thread was stopped; changed
+   * @param handler flags of the action whose handler comes next, before anything else; nothing when
+   *     no handler is due. It decides whether the call fails with EINTR after it: a program that
+   *     waits for its handler must not find itself waiting again.
    */
-  public static void applyForImage(UserRegs regs) {
-    if (!needsRestartBlock(regs)) {
+  public static void applyForImage(UserRegs regs, OptionalLong handler) {
+    if (handler.isPresent() && failsAfter(regs, handler.getAsLong())) {
+      regs.rax(-EINTR);
+    } else if (!needsRestartBlock(regs)) {
       apply(regs);
     } else if (regs.origRax() == NR_RESTART_SYSCALL) {
       regs.rax(-EINTR);
     } else {
       begin(regs, regs.origRax());
     }
+  }
+
+  private static boolean failsAfter(UserRegs regs, long flags) {
+    if (regs.origRax() < 0) {
+      return false;
+    }
+    return switch ((int) -regs.rax()) {
+      case ERESTARTSYS -> (flags & SA_RESTART) == 0;
+      case ERESTARTNOHAND, ERESTART_RESTARTBLOCK -> true;
+      default -> false;
+    };
   }
 
   /**

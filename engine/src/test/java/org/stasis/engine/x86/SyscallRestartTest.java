@@ -2,6 +2,7 @@ package org.stasis.engine.x86;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.OptionalLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,7 @@ class SyscallRestartTest {
   private static final int EINTR = 4;
   private static final int RESTART_BLOCK = 516;
   private static final int RESTART_SYSCALL = 219;
+  private static final OptionalLong NO_HANDLER = OptionalLong.empty();
 
   private static UserRegs stopped(long call, long result) {
     UserRegs regs = UserRegs.of(new long[UserRegs.COUNT]);
@@ -28,7 +30,7 @@ class SyscallRestartTest {
   @ValueSource(ints = {512, 513, 514})
   void beginsAnewWhenItLeftNothingBehind(int error) {
     UserRegs regs = stopped(SyscallNumber.OPENAT, -error);
-    SyscallRestart.applyForImage(regs);
+    SyscallRestart.applyForImage(regs, NO_HANDLER);
     assertThat(regs.rip()).isEqualTo(AFTER - 2);
     assertThat(regs.rax()).isEqualTo(SyscallNumber.OPENAT);
   }
@@ -36,7 +38,7 @@ class SyscallRestartTest {
   @Test
   void beginsAnewInAnotherThreadThoughItWaitedForATime() {
     UserRegs regs = stopped(SyscallNumber.FUTEX, -RESTART_BLOCK);
-    SyscallRestart.applyForImage(regs);
+    SyscallRestart.applyForImage(regs, NO_HANDLER);
     assertThat(regs.rip()).isEqualTo(AFTER - 2);
     assertThat(regs.rax()).isEqualTo(SyscallNumber.FUTEX);
   }
@@ -52,7 +54,7 @@ class SyscallRestartTest {
   @Test
   void failsWithEintrWhenNobodyKnowsWhichOneItWas() {
     UserRegs regs = stopped(RESTART_SYSCALL, -RESTART_BLOCK);
-    SyscallRestart.applyForImage(regs);
+    SyscallRestart.applyForImage(regs, NO_HANDLER);
     assertThat(regs.rip()).isEqualTo(AFTER);
     assertThat(regs.rax()).isEqualTo(-EINTR);
   }
@@ -60,8 +62,41 @@ class SyscallRestartTest {
   @Test
   void isLeftAloneWhenItHadEnded() {
     UserRegs regs = stopped(SyscallNumber.FUTEX, -11);
-    SyscallRestart.applyForImage(regs);
+    SyscallRestart.applyForImage(regs, NO_HANDLER);
     assertThat(regs.rip()).isEqualTo(AFTER);
     assertThat(regs.rax()).isEqualTo(-11);
+  }
+
+  @ParameterizedTest(name = "result {0}")
+  @ValueSource(ints = {512, 514, RESTART_BLOCK})
+  void failsWithEintrWhenAHandlerComesFirst(int error) {
+    UserRegs regs = stopped(SyscallNumber.POLL, -error);
+    SyscallRestart.applyForImage(regs, OptionalLong.of(0));
+    assertThat(regs.rip()).isEqualTo(AFTER);
+    assertThat(regs.rax()).isEqualTo(-EINTR);
+  }
+
+  @Test
+  void beginsAnewAfterAHandlerThatWantsIt() {
+    UserRegs regs = stopped(SyscallNumber.READ, -512);
+    SyscallRestart.applyForImage(regs, OptionalLong.of(0x10000000));
+    assertThat(regs.rip()).isEqualTo(AFTER - 2);
+    assertThat(regs.rax()).isEqualTo(SyscallNumber.READ);
+  }
+
+  @Test
+  void hidesTheStopFromCallsThatEveryStopEnds() {
+    UserRegs regs = stopped(SyscallNumber.EPOLL_WAIT, -EINTR);
+    SyscallRestart.hideStop(regs);
+    SyscallRestart.applyForImage(regs, NO_HANDLER);
+    assertThat(regs.rip()).isEqualTo(AFTER - 2);
+    assertThat(regs.rax()).isEqualTo(SyscallNumber.EPOLL_WAIT);
+  }
+
+  @Test
+  void keepsAnEintrThatNoStopCauses() {
+    UserRegs regs = stopped(SyscallNumber.CLOSE, -EINTR);
+    SyscallRestart.hideStop(regs);
+    assertThat(regs.rax()).isEqualTo(-EINTR);
   }
 }

@@ -161,11 +161,20 @@ final class LauncherCaller implements Caller, AutoCloseable {
 
   @Override
   public int run(List<String> program, List<Fd> passed) throws SyscallException {
+    return exitStatus(agent.awaitChild(start(program, passed)));
+  }
+
+  @Override
+  public int runAttended(List<String> program) throws SyscallException {
+    return attendChild(start(program, List.of()), null);
+  }
+
+  private int start(List<String> program, List<Fd> passed) throws SyscallException {
     for (String candidate : CommandSearch.candidates(program.getFirst(), environment())) {
       if (Files.isExecutable(resolve(candidate)) && !Files.isDirectory(resolve(candidate))) {
         List<String> line = new ArrayList<>(program);
         line.set(0, candidate);
-        return exitStatus(agent.awaitChild(agent.spawn(line, passed)));
+        return agent.spawn(line, passed);
       }
     }
     throw new SyscallException("execve " + program.getFirst(), Errno.ENOENT.number());
@@ -192,8 +201,8 @@ final class LauncherCaller implements Caller, AutoCloseable {
   }
 
   @Override
-  public int attendChild(int child) throws SyscallException {
-    return exitStatus(agent.attendChild(child));
+  public int attendChild(int child, @Nullable Fd console) throws SyscallException {
+    return exitStatus(agent.attendChild(child, console));
   }
 
   private static int exitStatus(int status) {

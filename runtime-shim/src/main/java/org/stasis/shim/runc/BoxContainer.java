@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.launcher.LauncherRootAgent;
 import org.stasis.linux.Fd;
 import org.stasis.linux.Open;
@@ -25,6 +26,7 @@ final class BoxContainer implements AutoCloseable {
   private final GlobalArguments globals;
   private final RestoreArguments arguments;
   private final Path folder;
+  private final @Nullable ConsoleSocket console;
   private int pid;
 
   private BoxContainer(
@@ -32,32 +34,47 @@ final class BoxContainer implements AutoCloseable {
       RealRuntime runtime,
       GlobalArguments globals,
       RestoreArguments arguments,
-      Path folder) {
+      Path folder,
+      @Nullable ConsoleSocket console) {
     this.caller = caller;
     this.runtime = runtime;
     this.globals = globals;
     this.arguments = arguments;
     this.folder = folder;
+    this.console = console;
   }
 
   /**
    * Prepares a folder for the runtime.
    *
+   * @param spec the caller's configuration
    * @throws IOException when there can be none
    */
   static BoxContainer prepare(
-      Caller caller, RealRuntime runtime, GlobalArguments globals, RestoreArguments arguments)
+      Caller caller,
+      RealRuntime runtime,
+      GlobalArguments globals,
+      RestoreArguments arguments,
+      BoxSpec spec)
       throws IOException {
     Files.createDirectories(PLACE);
     Path folder = Files.createTempDirectory(PLACE, "box-");
     caller.cleanUpLater(List.of("/bin/rm", "-r", "-f", folder.toString()));
-    return new BoxContainer(caller, runtime, globals, arguments, folder);
+    boolean forwarded =
+        spec.terminal() && !arguments.detach() && arguments.consoleSocket().isEmpty();
+    return new BoxContainer(
+        caller,
+        runtime,
+        globals,
+        arguments,
+        folder,
+        forwarded ? ConsoleSocket.listen(folder.resolve("console")) : null);
   }
 
   /**
    * Has the runtime make and start the container.
    *
-   * @param spec the caller's configuration
+   * @param spec the same configuration
    * @return its first process
    * @throws IOException when the runtime does not; nothing of the container is left
    */
@@ -81,6 +98,9 @@ final class BoxContainer implements AutoCloseable {
       if (status != 0) {
         throw refused("start", status);
       }
+      if (console != null) {
+        console.receive();
+      }
       return LauncherRootAgent.inBox(pair[0], pid, spec.box(), HELLO_MILLIS);
     } catch (IOException e) {
       pair[0].close();
@@ -97,6 +117,9 @@ final class BoxContainer implements AutoCloseable {
   private List<String> create() {
     List<String> words = new ArrayList<>(List.of("create", "--bundle", folder.toString()));
     words.addAll(List.of("--pid-file", pidFile().toString(), "--preserve-fds", "2"));
+    if (console != null) {
+      words.addAll(List.of("--console-socket", console.path().toString()));
+    }
     arguments.consoleSocket().ifPresent(path -> words.addAll(List.of("--console-socket", path)));
     if (arguments.noPivot()) {
       words.add("--no-pivot");
@@ -114,6 +137,11 @@ final class BoxContainer implements AutoCloseable {
     return pid;
   }
 
+  /** The master of its terminal, if that is to be forwarded; null else. */
+  @Nullable Fd takeConsole() {
+    return console == null ? null : console.take();
+  }
+
   /** Where the runtime keeps what it knows of the container. */
   Path state() {
     return runtime.state(globals, arguments.containerId());
@@ -127,6 +155,9 @@ final class BoxContainer implements AutoCloseable {
   /** Nothing of the making is left: the container stays, or is gone, also when this engine ends. */
   @Override
   public void close() throws IOException {
+    if (console != null) {
+      console.close();
+    }
     for (Path file : List.of(folder.resolve("config.json"), pidFile(), folder)) {
       Files.deleteIfExists(file);
     }

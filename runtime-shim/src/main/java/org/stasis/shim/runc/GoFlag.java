@@ -51,4 +51,16 @@ record GoFlag(List<String> names, Kind kind, String argument, String help) {
   String name() {
     return names.getFirst();
   }
+
+  /** Adds it with a value to a command line. */
+  void write(String value, List<String> words) {
+    words.add("--" + name() + "=" + value);
+  }
+
+  /** Adds it to a command line if it is given. */
+  void write(boolean given, List<String> words) {
+    if (given) {
+      words.add("--" + name());
+    }
+  }
 }

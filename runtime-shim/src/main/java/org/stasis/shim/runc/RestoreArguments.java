@@ -1,5 +1,6 @@
 package org.stasis.shim.runc;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -150,6 +151,37 @@ public record RestoreArguments(
         networkLock,
         archive,
         ignoreRootfs);
+  }
+
+  /**
+   * The command line for a real runtime, which knows nothing of archives.
+   *
+   * @param folder of config.json
+   * @param images absolute path
+   * @param work where log and statistics go, absolute path
+   */
+  List<String> forRuntime(String folder, String images, String work) {
+    List<String> words = new ArrayList<>(List.of("restore"));
+    IMAGE_PATH.write(images, words);
+    WORK_PATH.write(work, words);
+    BUNDLE.write(folder, words);
+    consoleSocket.ifPresent(value -> CONSOLE_SOCKET.write(value, words));
+    pidFile.ifPresent(value -> PID_FILE.write(value, words));
+    manageCgroupsMode.ifPresent(value -> MANAGE_CGROUPS_MODE.write(value, words));
+    emptyNamespaces.forEach(value -> EMPTY_NS.write(value, words));
+    lsmProfile.ifPresent(value -> LSM_PROFILE.write(value, words));
+    lsmMountContext.ifPresent(value -> LSM_MOUNT_CONTEXT.write(value, words));
+    networkLock.ifPresent(value -> NETWORK_LOCK.write(value, words));
+    DETACH.write(detach, words);
+    NO_SUBREAPER.write(noSubreaper, words);
+    NO_PIVOT.write(noPivot, words);
+    TCP_ESTABLISHED.write(tcpEstablished, words);
+    TCP_CLOSE.write(tcpClose, words);
+    EXT_UNIX_SK.write(extUnixSockets, words);
+    SHELL_JOB.write(shellJob, words);
+    FILE_LOCKS.write(fileLocks, words);
+    words.add(containerId);
+    return words;
   }
 
   static RestoreArguments of(GoFlags.Parsed parsed) {

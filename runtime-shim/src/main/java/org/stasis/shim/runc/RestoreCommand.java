@@ -8,10 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.CheckpointEngine;
 import org.stasis.engine.options.NamespaceKind;
 import org.stasis.images.proto.CriuOpts;
 import org.stasis.images.proto.InheritFd;
+import org.stasis.linux.Fd;
 import org.stasis.linux.SyscallException;
 import org.stasis.shim.Caller;
 import org.stasis.shim.archive.Archive;
@@ -115,26 +117,25 @@ final class RestoreCommand {
     String text = new String(config, StandardCharsets.UTF_8);
     BoxSpec spec = new BoxSpec(JsonObject.parse("config.json", text), bundle);
     if (!spec.anew().contains(NamespaceKind.PID)) {
-      throw new RuntimeFailure(
-          "a container without a pid namespace of its own cannot be restored by Stasis as a"
-              + " runtime yet: use runc, with Stasis in the place of criu");
+      return new RuntimeRestore(runtime, globals, arguments).run(bundle, images, work);
     }
     CriuOpts options = options(arguments, spec, images, runtime.kind(), caller);
     if (!arguments.detach() && !arguments.noSubreaper()) {
       caller.adoptOrphans();
     }
-    try (BoxContainer container = BoxContainer.prepare(caller, runtime, globals, arguments)) {
+    try (BoxContainer container = BoxContainer.prepare(caller, runtime, globals, arguments, spec)) {
       CheckpointEngine filling = new BoxEngine(engine, container, spec);
       new OwnRequests(caller, filling).restore(options, images, work);
       new MadeContainer(runtime.kind(), container.state()).forget(spec, config);
       if (arguments.pidFile().isPresent()) {
         write(caller.resolve(arguments.pidFile().get()), container.pid());
       }
+      @Nullable Fd console = container.takeConsole();
       container.close(); // before it is waited for
       if (arguments.detach()) {
         return SUCCESS;
       }
-      int status = caller.attendChild(container.pid());
+      int status = caller.attendChild(container.pid(), console);
       container.delete();
       return status;
     } catch (RequestException e) {

@@ -130,6 +130,11 @@ public final class FakeCaller implements IdleCaller, AutoCloseable {
   }
 
   @Override
+  public int runAttended(List<String> command) {
+    return run(command, List.of());
+  }
+
+  @Override
   public String realRuntime() {
     return realRuntime;
   }

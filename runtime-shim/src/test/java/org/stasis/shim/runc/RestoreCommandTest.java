@@ -68,4 +68,17 @@ class RestoreCommandTest {
     Files.delete(folder.resolve("bundle/images"));
     assertThat(refused("--image-path images box")).contains("descriptors.json");
   }
+
+  @Test
+  void refusesAContainerInTheHostsPidNamespaceWhereTheRuntimeHasNoCriu() throws IOException {
+    Files.createDirectory(folder.resolve("images"));
+    Files.createFile(folder.resolve("images/inventory.img"));
+    Files.writeString(folder.resolve("bundle/config.json"), "{}");
+    caller.realRuntime = "/opt/crun";
+    String[] line = "restore --bundle bundle --image-path images box".split(" ", -1);
+    assertThat(RuncDoor.run(caller.calling(line), new FakeEngine())).isEqualTo(1);
+    assertThat(caller.ran).as("but for a question").hasSize(1);
+    assertThat(caller.ran.getFirst()).endsWith("/opt/crun", "--version");
+    assertThat(caller.error()).contains("built without criu");
+  }
 }
