@@ -4,11 +4,13 @@ import com.google.protobuf.Message;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.ToIntFunction;
 import org.stasis.engine.Cancellation;
 import org.stasis.engine.Installation;
 import org.stasis.engine.Obstacle;
@@ -147,25 +149,47 @@ final class CaptureSession implements CaptureContext {
   }
 
   private void checkShared() {
-    Map<Integer, TaskView> vms = new LinkedHashMap<>();
-    Map<Integer, TaskView> directories = new LinkedHashMap<>();
-    Map<Integer, TaskView> actions = new LinkedHashMap<>();
+    Map<Integer, TaskView> vms = new HashMap<>();
+    Map<Integer, TaskView> tables = new HashMap<>();
+    Map<Integer, TaskView> directories = new HashMap<>();
     for (SeizedTask task : tasks) {
       TaskKobjIdsEntry entry = ids.get(task.pid());
-      if (entry != null) {
-        unshared(vms.put(entry.getVmId(), task), task, "memory (CLONE_VM)");
-        unshared(directories.put(entry.getFsId(), task), task, "directories (CLONE_FS)");
-        unshared(actions.put(entry.getSighandId(), task), task, "signal actions (CLONE_SIGHAND)");
+      if (entry == null) {
+        continue;
       }
+      TaskView other = vms.putIfAbsent(entry.getVmId(), task);
+      if (other != null) {
+        obstacle(
+            new Obstacle(
+                task.describe(),
+                "memory (CLONE_VM)",
+                "shared with " + other.describe() + ", which would not see what it writes",
+                "Dump when it has called execve(2) or has ended, as after vfork(2)."));
+      }
+      fromParent(tables, TaskKobjIdsEntry::getFilesId, task, "descriptors (CLONE_FILES)");
+      fromParent(directories, TaskKobjIdsEntry::getFsId, task, "directories (CLONE_FS)");
     }
   }
 
-  private void unshared(
-      @org.jspecify.annotations.Nullable TaskView other, SeizedTask task, String what) {
-    if (other != null) {
+  /** What tasks share they have from their parent, who makes them. */
+  private void fromParent(
+      Map<Integer, TaskView> known,
+      ToIntFunction<TaskKobjIdsEntry> id,
+      SeizedTask task,
+      String what) {
+    int own = id.applyAsInt(ids.get(task.pid()));
+    TaskView other = known.putIfAbsent(own, task);
+    SeizedTask parent = task.parent();
+    TaskKobjIdsEntry parents = parent == null ? null : ids.get(parent.pid());
+    if (other != null && (parents == null || id.applyAsInt(parents) != own)) {
       obstacle(
           new Obstacle(
-              task.describe(), what, "shared with " + other.describe() + ", not carried yet", ""));
+              task.describe(),
+              what,
+              "shared with "
+                  + other.describe()
+                  + ", but not with the parent it would have them from",
+              "Dump when one of the two has ended."));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.stasis.engine.capture;
 
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,6 +9,8 @@ import java.util.Set;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.linux.Errno;
+import org.stasis.linux.Kcmp;
+import org.stasis.linux.KernelString;
 import org.stasis.linux.PidFd;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.SyscallException;
@@ -99,19 +102,34 @@ final class FoundTask {
     return true;
   }
 
-  /** Waits until all that were interrupted stand still. */
-  void settle() throws SyscallException {
-    for (int tid : interrupted) {
-      settle(tid);
+  /**
+   * Waits until all that were interrupted stand still.
+   *
+   * @param nanos how long to wait for each
+   * @return whether all do
+   */
+  boolean settle(long nanos) throws SyscallException {
+    for (Iterator<Integer> tids = interrupted.iterator(); tids.hasNext(); ) {
+      if (settle(tids.next(), nanos)) {
+        tids.remove();
+      }
     }
-    interrupted.clear();
+    return interrupted.isEmpty();
   }
 
-  private void settle(int tid) throws SyscallException {
+  /** Those that were interrupted and do not stand still yet. */
+  Set<Integer> unsettled() {
+    return interrupted;
+  }
+
+  private boolean settle(int tid, long nanos) throws SyscallException {
     for (; ; ) {
-      WaitStatus status = tracer.await(tid);
+      WaitStatus status = tracer.awaitBriefly(tid, nanos);
+      if (status == null) {
+        return false;
+      }
       if (!(status instanceof WaitStatus.Stopped stopped)) {
-        return; // it ended meanwhile
+        return true; // it ended meanwhile
       }
       if (stopped.event() == Ptrace.PTRACE_EVENT_STOP) {
         if (stopped.isGroupStop()) {
@@ -125,6 +143,50 @@ final class FoundTask {
     try (ProcTask thread = all.thread(pid, tid)) {
       threads.put(tid, SeizedThread.read(tracer, tid, thread.status()));
     }
+    return true;
+  }
+
+  /** Lets its threads go on as if they had not been found yet. */
+  void letGo() throws SyscallException {
+    for (SeizedThread thread : threads.values()) {
+      thread.detach(0);
+    }
+    threads.clear();
+  }
+
+  /** Whether it has its memory with a thread of another process. */
+  boolean sharesMemory(int tid) throws SyscallException {
+    return sharesMemory(pid, tid);
+  }
+
+  static boolean sharesMemory(int pid, int tid) throws SyscallException {
+    try {
+      return Kcmp.compare(pid, tid, Kcmp.Type.VM) == 0;
+    } catch (SyscallException e) {
+      if (hasEnded(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** For the message: where in the kernel a thread waits. */
+  String where(int tid) {
+    try (ProcTask thread = all.thread(pid, tid)) {
+      return KernelString.decode(thread.read("wchan"));
+    } catch (SyscallException e) {
+      return "unknown place";
+    }
+  }
+
+  StasisException doesNotStop(int tid, String why, String remedy) {
+    return new StasisException(
+        "task " + pid + " (" + name(pid) + ")",
+        "stopping thread " + tid,
+        why,
+        Errno.ETIMEDOUT.number(),
+        remedy,
+        null);
   }
 
   /** Why a thread cannot be seized: it is a zombie, it is gone, or somebody else traces it. */
@@ -136,13 +198,8 @@ final class FoundTask {
           if (threads.isEmpty()) {
             return interrupted.isEmpty(); // perhaps all of them are just ending
           }
-          throw new StasisException(
-              "task " + pid,
-              "freezing it",
-              "its leader has ended before its other threads, which is not carried yet",
-              0,
-              "",
-              failure);
+          refused.put(tid, leaderless());
+          return false;
         }
         zombie = true;
         return false;
@@ -160,6 +217,14 @@ final class FoundTask {
     }
     throw new StasisException(
         "task " + pid, "freezing thread " + tid, "It needs CAP_SYS_PTRACE.", failure);
+  }
+
+  private Obstacle leaderless() {
+    return new Obstacle(
+        "task " + pid + " (" + name(pid) + ")",
+        "leader",
+        "it has ended before its other threads, and no thread can be made a process without it",
+        "Have the program end by exit(3), or keep its first thread waiting for the others.");
   }
 
   private Obstacle traced(int tid, int tracerPid) {

@@ -49,6 +49,19 @@ public final class Tracer {
   }
 
   /**
+   * Waits a little until a traced thread changes state.
+   *
+   * @param tid the thread, in the engine's pid namespace
+   * @param nanos how long at most
+   * @return its new state; null when it has not changed yet
+   * @throws SyscallException ECANCELED when the session is given up, ECHILD when it is not traced
+   *     by this thread (any more)
+   */
+  @Nullable WaitStatus awaitBriefly(int tid, long nanos) throws SyscallException {
+    return await(tid, cancelled, System.nanoTime() + nanos);
+  }
+
+  /**
    * As {@link #await(int)}, also when the session has been given up.
    *
    * @param tid the thread, in the engine's pid namespace
@@ -61,7 +74,15 @@ public final class Tracer {
   }
 
   private WaitStatus await(int tid, BooleanSupplier end) throws SyscallException {
-    long deadline = System.nanoTime() + timeoutNanos;
+    WaitStatus status = await(tid, end, System.nanoTime() + timeoutNanos);
+    if (status == null) {
+      throw new SyscallException("waiting for thread " + tid, Errno.ETIMEDOUT.number());
+    }
+    return status;
+  }
+
+  private @Nullable WaitStatus await(int tid, BooleanSupplier end, long deadline)
+      throws SyscallException {
     long nap = SHORTEST_NAP;
     for (int spin = 0; ; spin++) {
       Processes.@Nullable Waited waited = Processes.wait4(tid, NO_HANG);
@@ -72,7 +93,13 @@ public final class Tracer {
         Thread.onSpinWait();
         continue;
       }
-      pause("waiting for thread " + tid, deadline, nap, end);
+      if (end.getAsBoolean()) {
+        throw new SyscallException("waiting for thread " + tid, Errno.ECANCELED.number());
+      }
+      if (System.nanoTime() > deadline) {
+        return null;
+      }
+      LockSupport.parkNanos(nap);
       nap = Math.min(nap * 2, LONGEST_NAP);
     }
   }
@@ -139,6 +166,15 @@ public final class Tracer {
       pause(what, deadline, nap, end);
       nap = Math.min(nap * 2, LONGEST_NAP);
     }
+  }
+
+  /**
+   * How long one wait may take.
+   *
+   * @return as given
+   */
+  long timeoutNanos() {
+    return timeoutNanos;
   }
 
   /**

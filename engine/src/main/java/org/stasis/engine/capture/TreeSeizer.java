@@ -25,6 +25,8 @@ import org.stasis.linux.proc.TaskStat;
  * is not held. What is held cannot fork, so this comes to an end. No signal is ever sent.
  */
 final class TreeSeizer implements AutoCloseable {
+  private static final long A_LITTLE_NANOS = 100_000_000;
+
   private final ProcFs proc;
   private final Tracer tracer;
   private final Map<Integer, FoundTask> found = new LinkedHashMap<>();
@@ -180,10 +182,68 @@ final class TreeSeizer implements AutoCloseable {
   }
 
   /** Waits until all who were interrupted stand still. */
-  private void settle() throws SyscallException {
-    for (FoundTask task : found.values()) {
-      task.settle();
+  private void settle() throws StasisException, SyscallException {
+    long deadline = System.nanoTime() + tracer.timeoutNanos();
+    for (; ; ) {
+      FoundTask late = null;
+      for (FoundTask task : found.values()) {
+        late = task.settle(A_LITTLE_NANOS) ? late : task;
+      }
+      if (late == null) {
+        return;
+      }
+      if (letGoAwaited()) {
+        deadline = System.nanoTime() + tracer.timeoutNanos();
+      } else if (System.nanoTime() > deadline) {
+        throw doesNotStop(late);
+      }
     }
+  }
+
+  private boolean letGoAwaited() throws SyscallException {
+    boolean some = false;
+    for (FoundTask task : found.values()) {
+      for (FoundTask child : awaitedByVfork(task)) {
+        child.letGo();
+        some = true;
+      }
+    }
+    return some;
+  }
+
+  /**
+   * Held children without which a task never stops: it waits in vfork(2) until they call execve(2)
+   * or end. Nobody is held before his parent stands still, except where a control group was frozen.
+   */
+  private List<FoundTask> awaitedByVfork(FoundTask task) throws SyscallException {
+    List<FoundTask> awaited = new ArrayList<>();
+    for (int tid : task.unsettled()) {
+      for (int pid : task.children(tid)) {
+        FoundTask child = found.get(pid);
+        if (child != null && !child.threads.isEmpty() && child.sharesMemory(tid)) {
+          awaited.add(child);
+        }
+      }
+    }
+    return awaited;
+  }
+
+  private StasisException doesNotStop(FoundTask task) throws SyscallException {
+    int tid = task.unsettled().iterator().next();
+    for (int pid : task.children(tid)) {
+      if (FoundTask.sharesMemory(pid, tid)) {
+        return task.doesNotStop(
+            tid,
+            "it waits in vfork(2) for task " + pid + " to call execve(2) or to end",
+            "Dump when that one has done so.");
+      }
+    }
+    return task.doesNotStop(
+        tid,
+        "the kernel does not let it be interrupted where it waits (state D, "
+            + task.where(tid)
+            + ")",
+        "Look what it waits for: often a file system or a device that does not answer.");
   }
 
   private boolean addChild(int child) throws SyscallException {

@@ -114,7 +114,7 @@ final class BirthPrograms {
         Program parent = passing(task, "being the parent of " + tasks.get(pid).describe());
         make(tasks.get(pid), false, parent);
         end(parent);
-        passing(passing, parent, tableOf(List.of(tasks.get(pid))), program);
+        passing(passing, parent, sharedBy(List.of(tasks.get(pid))), program);
         reap(passing, WEXITED, program);
       }
       case Step.StandIn(int session, List<Step.Make> makes) -> {
@@ -126,7 +126,7 @@ final class BirthPrograms {
           made.add(tasks.get(make.task()));
         }
         end(leader);
-        passing(session, leader, tableOf(made), program);
+        passing(session, leader, sharedBy(made), program);
         reap(session, WEXITED, program);
       }
       case Step.FoundGroup(int group) -> {
@@ -190,20 +190,18 @@ final class BirthPrograms {
         "making " + task.describe(),
         program,
         programs.apply(task),
-        tableOf(List.of(task)) | (sibling ? Spawn.CLONE_PARENT : 0),
+        sharedBy(List.of(task)) | (sibling ? Spawn.CLONE_PARENT : 0),
         task.pid());
   }
 
-  /** CLONE_FILES for whoever makes tasks of which one shares its parent's descriptors. */
-  private long tableOf(List<TaskImages> made) {
+  /** CLONE_FILES and CLONE_FS for whoever makes tasks of which one shares these with its parent. */
+  private long sharedBy(List<TaskImages> made) {
+    long flags = 0;
     for (TaskImages task : made) {
       TaskImages parent = tasks.get(task.entry().getPpid());
-      if (parent.ids() != null
-          && task.ids() != null
-          && parent.ids().getFilesId() == task.ids().getFilesId()) {
-        return Spawn.CLONE_FILES;
-      }
+      flags |= task.sharesDescriptors(parent) ? Spawn.CLONE_FILES : 0;
+      flags |= task.sharesDirectories(parent) ? Spawn.CLONE_FS : 0;
     }
-    return 0;
+    return flags;
   }
 }

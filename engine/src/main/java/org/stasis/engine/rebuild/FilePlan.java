@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.memory.VmaStatus;
 import org.stasis.engine.spi.FileKind;
@@ -186,8 +187,9 @@ final class FilePlan {
         for (FileEntry file : cluster.files) {
           all.addAll(users.get(file.getId()));
         }
-        int maker = nearest(all);
-        boolean shared = cluster.shared || all.size() > 1;
+        int nearest = nearest(all);
+        int maker = ownerOfDirectories(nearest);
+        boolean shared = cluster.shared || all.size() > 1 || maker != nearest;
         changed |= maker != cluster.maker || shared != cluster.shared;
         cluster.maker = maker;
         cluster.shared = shared;
@@ -201,6 +203,22 @@ final class FilePlan {
         }
       }
     }
+  }
+
+  /**
+   * Who makes what a task needs: some files are made from another directory, and with one that is
+   * shared (CLONE_FS) only one task at a time may go there.
+   */
+  private int ownerOfDirectories(int pid) {
+    TaskImages task = tasks.get(pid);
+    while (task != null && task.sharesDirectories(parent(task))) {
+      task = parent(task);
+    }
+    return task == null ? pid : task.pid();
+  }
+
+  private @Nullable TaskImages parent(TaskImages task) {
+    return tasks.get(task.entry().getPpid());
   }
 
   private int nearest(Set<Integer> pids) {
@@ -252,7 +270,7 @@ final class FilePlan {
 
   private void planDescriptors() {
     for (TaskImages task : tasks.values()) {
-      if (task.isZombie() || sharesDescriptors(task)) {
+      if (task.isZombie() || task.sharesDescriptors(parent(task))) {
         continue;
       }
       Program program = planner.program(task.pid(), Stage.DESCRIPTORS);
@@ -265,13 +283,5 @@ final class FilePlan {
             (fd.getFlags() & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
       }
     }
-  }
-
-  private boolean sharesDescriptors(TaskImages task) {
-    TaskImages parent = tasks.get(task.entry().getPpid());
-    return parent != null
-        && parent.ids() != null
-        && task.ids() != null
-        && parent.ids().getFilesId() == task.ids().getFilesId();
   }
 }

@@ -125,7 +125,7 @@ public final class RebuildPlanner implements RebuildContext {
     }
     Births births = BirthPrograms.plan(tasks);
     TaskPlan taskPlan = new TaskPlan(this, area, root.vdso(), births);
-    Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks.values());
+    Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks);
     new FilePlan(this, tasks, files, fileKinds, numbers).plan();
     return new ProgramAssembly(
             plan,

@@ -14,6 +14,7 @@ import org.stasis.linux.agent.Verb;
  */
 final class Spawn {
   static final int SIGCHLD = 17;
+  static final long CLONE_FS = 0x200;
   static final long CLONE_FILES = 0x400;
   static final long CLONE_PARENT = 0x8000;
   static final long CLONE_CLEAR_SIGHAND = 0x100000000L;

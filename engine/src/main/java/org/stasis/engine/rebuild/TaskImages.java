@@ -186,6 +186,32 @@ public record TaskImages(
   }
 
   /**
+   * Whether it has one table of descriptors with another task (CLONE_FILES).
+   *
+   * @param other null when there is none
+   * @return true when what one opens, the other has
+   */
+  boolean sharesDescriptors(@Nullable TaskImages other) {
+    return ids != null
+        && other != null
+        && other.ids != null
+        && ids.getFilesId() == other.ids.getFilesId();
+  }
+
+  /**
+   * Whether it has root, working directory and umask together with another task (CLONE_FS).
+   *
+   * @param other null when there is none
+   * @return true when one follows where the other goes
+   */
+  boolean sharesDirectories(@Nullable TaskImages other) {
+    return ids != null
+        && other != null
+        && other.ids != null
+        && ids.getFsId() == other.ids.getFsId();
+  }
+
+  /**
    * Names it for people.
    *
    * @return such as {@code "task 12 (redis-server)"}

@@ -78,11 +78,12 @@ final class TaskPlan {
     this.seccomp = planner.images().find(ImageKind.SECCOMP, SeccompEntry.parser());
   }
 
-  Map<Integer, ThreadPrograms> plan(Collection<TaskImages> tasks)
+  Map<Integer, ThreadPrograms> plan(Map<Integer, TaskImages> tasks)
       throws IOException, StasisException {
-    planInheritances(tasks);
-    for (TaskImages task : tasks) {
+    planInheritances(tasks.values());
+    for (TaskImages task : tasks.values()) {
       if (!task.isZombie()) {
+        planDirectories(task, tasks);
         plan(task);
       }
     }
@@ -127,7 +128,6 @@ final class TaskPlan {
   }
 
   private void plan(TaskImages task) throws IOException, StasisException {
-    planDirectories(task);
     planMemory(task);
     TaskCoreEntry core = task.core().getTc();
     ThreadCoreEntry leader = task.core().getThreadCore();
@@ -167,9 +167,19 @@ final class TaskPlan {
     }
   }
 
-  private void planDirectories(TaskImages task) throws StasisException {
+  /**
+   * Once for all that share them (CLONE_FS), and then when nobody looks for a file by its path any
+   * more.
+   */
+  private void planDirectories(TaskImages task, Map<Integer, TaskImages> tasks)
+      throws StasisException {
+    if (task.sharesDirectories(tasks.get(task.entry().getPpid()))) {
+      return;
+    }
+    boolean shared =
+        tasks.values().stream().anyMatch(other -> other != task && other.sharesDirectories(task));
     FsEntry fs = task.directories();
-    Program program = planner.program(task.pid(), Stage.FILE_SYSTEM);
+    Program program = planner.program(task.pid(), shared ? Stage.FILTERS : Stage.FILE_SYSTEM);
     boolean ownRoot =
         planner
             .file(fs.getRootId())
