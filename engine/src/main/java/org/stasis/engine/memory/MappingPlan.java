@@ -166,14 +166,59 @@ public final class MappingPlan {
   }
 
   /** Maps what of a mapping is not kept. */
-  private void map(VmaEntry vma, Program program) throws StasisException {
-    Intervals missing = inheritance.kept.gaps(vma.getStart(), vma.getEnd());
+  private void map(VmaEntry vma, Program program) throws StasisException, IOException {
+    boolean filled = isFilled(vma);
+    Intervals missing = missing(vma);
     for (int i = 0; i < missing.count(); i++) {
-      map(vma, missing.start(i), missing.end(i), program);
+      map(vma, missing.start(i), missing.end(i), filled, program);
+    }
+    if (filled && !isWritable(vma)) { // the parent may have had no pages for it
+      Intervals kept = missing.gaps(vma.getStart(), vma.getEnd());
+      for (int i = 0; i < kept.count(); i++) {
+        protect(kept.start(i), kept.end(i), vma.getProt() | MmapFlags.PROT_WRITE, program);
+      }
     }
   }
 
-  private void map(VmaEntry vma, long start, long end, Program program) throws StasisException {
+  /** What of a mapping is not kept from the parent. */
+  private Intervals missing(VmaEntry vma) {
+    return inheritance.kept.gaps(vma.getStart(), vma.getEnd());
+  }
+
+  private static boolean isWritable(VmaEntry vma) {
+    return (vma.getProt() & MmapFlags.PROT_WRITE) != 0;
+  }
+
+  /**
+   * Whether pages are written into it. Nothing else is made writable for a while: what once was,
+   * counts as memory that is promised (Documentation/mm/overcommit-accounting.rst), and nobody
+   * promises terabytes that were only reserved.
+   */
+  private boolean isFilled(VmaEntry vma) throws IOException {
+    if (!takesPages(vma)) {
+      return false;
+    }
+    Intervals content = pages.content(task);
+    int next = content.firstEndingAfter(vma.getStart());
+    return next < content.count() && content.start(next) < vma.getEnd();
+  }
+
+  /** Whether it is, at least in part, as the parent had it, who may have made it writable. */
+  private boolean isInherited(VmaEntry vma) {
+    Intervals missing = missing(vma);
+    return takesPages(vma)
+        && !(missing.count() == 1
+            && missing.start(0) == vma.getStart()
+            && missing.end(0) == vma.getEnd());
+  }
+
+  private static void protect(long start, long end, int protection, Program program) {
+    program.why("protecting " + Long.toHexString(start));
+    program.call(SyscallNumber.MPROTECT, start, end - start, protection);
+  }
+
+  private void map(VmaEntry vma, long start, long end, boolean filled, Program program)
+      throws StasisException {
     int status = vma.getStatus();
     program.why("mapping " + Long.toHexString(start) + "-" + Long.toHexString(end));
     int flags =
@@ -206,7 +251,7 @@ public final class MappingPlan {
         SyscallNumber.MMAP,
         Argument.of(start),
         Argument.of(end - start),
-        Argument.of(takesPages(vma) ? vma.getProt() | MmapFlags.PROT_WRITE : vma.getProt()),
+        Argument.of(filled ? vma.getProt() | MmapFlags.PROT_WRITE : vma.getProt()),
         Argument.of(flags & 0xffffffffL),
         fd,
         Argument.of(vma.getPgoff() + start - vma.getStart()));
@@ -218,8 +263,12 @@ public final class MappingPlan {
         && (vma.getFlags() & MmapFlags.MAP_DROPPABLE) == 0;
   }
 
-  /** Plans what comes after the pages: protection, advice, names, guards, locks. */
-  public void planAfterPages() {
+  /**
+   * Plans what comes after the pages: protection, advice, names, guards, locks.
+   *
+   * @throws IOException when the images are damaged
+   */
+  public void planAfterPages() throws IOException {
     NavigableSet<Long> guards = new TreeSet<>();
     for (VmaEntry vma : mm.getVmasList()) {
       if (isKernels(vma)) {
@@ -233,9 +282,8 @@ public final class MappingPlan {
         program.call(SyscallNumber.MADVISE, start, length, MmapFlags.MADV_GUARD_INSTALL);
         continue;
       }
-      if (takesPages(vma) && (vma.getProt() & MmapFlags.PROT_WRITE) == 0) {
-        program.why("protecting " + Long.toHexString(start));
-        program.call(SyscallNumber.MPROTECT, start, length, vma.getProt());
+      if (!isWritable(vma) && (isFilled(vma) || isInherited(vma))) {
+        protect(start, vma.getEnd(), vma.getProt(), program);
       }
       planAdvice(vma, start, length);
       planName(vma, start, length);

@@ -27,6 +27,7 @@ public final class PagePlan {
 
   private final RebuildContext context;
   private final Map<java.nio.file.Path, Argument> files = new HashMap<>();
+  private final Map<Integer, Intervals> contents = new HashMap<>();
   private long pages;
 
   /**
@@ -45,6 +46,31 @@ public final class PagePlan {
    */
   public long pages() {
     return pages;
+  }
+
+  /**
+   * Where a task has pages in the images.
+   *
+   * @param task pid as in the images
+   * @return their addresses, read at the first call
+   * @throws IOException when the images are damaged
+   */
+  Intervals content(int task) throws IOException {
+    Intervals known = contents.get(task);
+    if (known != null) {
+      return known;
+    }
+    Intervals content = new Intervals();
+    try (PageSource source =
+        PageSource.open(context.images().directory(), ImageKind.PAGEMAP, task, PAGE)) {
+      if (source != null) {
+        for (PageSource.Extent extent : source.extents()) {
+          content.add(extent.address(), extent.address() + extent.lengthBytes());
+        }
+      }
+    }
+    contents.put(task, content);
+    return content;
   }
 
   /**
