@@ -11,7 +11,7 @@ PEER_BIN=$STASIS_CACHE/bin
 
 install_container_tools() {
   install_packages "containers to checkpoint" \
-    podman runc crun conmon netavark aardvark-dns nftables iptables iproute2 busybox-static jq zstd skopeo
+    podman runc crun conmon catatonit netavark aardvark-dns nftables iptables iproute2 busybox-static jq zstd skopeo
 }
 
 # The first mirror apt itself uses for Debian's main archive, so that no address is written down here.

@@ -172,6 +172,14 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
     return container;
   }
 
+  /** A new pod on the tests' network, started; its id. */
+  String pod() {
+    String id = run("pod", "create", "--network", network(), "--name", freshName()).line();
+    made.push(() -> run("pod", "rm", "--force", "--time", "0", id));
+    run("pod", "start", id);
+    return id;
+  }
+
   /** A new volume's name. */
   String volume() {
     String name = freshName();
