@@ -14,14 +14,14 @@ public final class Bench {
       bench/run [OPTION...] [CRIU]
         CRIU              the program to compare with the real CRIU (dist/bin/criu)
         --rounds N        how often each scenario is measured for each program (9), after one round that isn't
-        --only NAME,...   scenarios: small, memory, tree, podman, runtime (all)
+        --only NAME,...   scenarios: small, memory, tree, processes, threads, mappings, sparse, podman, runtime (all)
         --memory MIB      how much memory the scenario memory has (1024)
         --directory DIR   where the images go (the cache of scripts/setup)
       """;
 
   private int rounds = 9;
   private int memoryMib = 1024;
-  private List<String> only = List.of("small", "memory", "tree", "podman", "runtime");
+  private List<String> only = List.of("small", "memory", "tree", "processes", "threads", "mappings", "sparse", "podman", "runtime");
   private Path directory = Path.of(System.getProperty("bench.cache"));
   private Path tested = Path.of(System.getProperty("bench.home"), "dist/bin/criu");
 
@@ -68,6 +68,10 @@ public final class Bench {
             case "memory" ->
                 new HostScenario(memoryMib + " MiB process", List.of("memory", Integer.toString(memoryMib)));
             case "tree" -> new HostScenario("tree of 100 processes", List.of("tree", "100"));
+            case "processes" -> new HostScenario("1,000 processes", List.of("tree", "1000"));
+            case "threads" -> new HostScenario("1,000 threads", List.of("threads", "1000"));
+            case "mappings" -> new HostScenario("10,000 mappings", List.of("mappings", "10000"));
+            case "sparse" -> new HostScenario("16 TiB sparse", List.of("sparse", "16"));
             case "podman" -> new PodmanScenario(peers);
             case "runtime" -> new RuntimeScenario();
             default -> throw new IllegalArgumentException("no scenario " + name + "\n" + USAGE);

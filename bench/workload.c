@@ -6,7 +6,11 @@
  *   workload small            one process
  *   workload memory MIB       one process with that much memory, every page different
  *   workload tree N           N processes: this one and its children
+ *   workload threads N        N threads
+ *   workload mappings N       N mappings of one page, each with content
+ *   workload sparse TIB       so much address space, with a page in each 256 GiB
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,12 +33,82 @@ static uint64_t word(uint64_t index)
 	return (index + 1) * 0x9e3779b97f4a7c15u;
 }
 
-static int memory_is_good(const uint64_t *memory, uint64_t words)
+/* What the workload has in its memory: `count` words, `step` words apart. */
+struct content {
+	uint64_t *memory;
+	uint64_t count, step;
+};
+
+static void fill(const struct content *content)
 {
-	for (uint64_t i = 0; i < words; i++)
-		if (memory[i] != word(i))
+	for (uint64_t i = 0; i < content->count; i++)
+		content->memory[i * content->step] = word(i);
+}
+
+static int memory_is_good(const struct content *content)
+{
+	for (uint64_t i = 0; i < content->count; i++)
+		if (content->memory[i * content->step] != word(i))
 			return 0;
 	return 1;
+}
+
+static uint64_t *map(uint64_t bytes)
+{
+	void *area = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (area == MAP_FAILED) {
+		perror("mmap");
+		exit(1);
+	}
+	return area;
+}
+
+static uint64_t answers;
+static pthread_barrier_t asked_all, answered_all;
+
+/* Counts at each question. */
+static void *be_thread(void *unused)
+{
+	for (;;) {
+		pthread_barrier_wait(&asked_all);
+		__atomic_add_fetch(&answers, 1, __ATOMIC_RELAXED);
+		pthread_barrier_wait(&answered_all);
+	}
+	return unused;
+}
+
+static void start_threads(uint64_t number)
+{
+	pthread_attr_t small;
+	sigset_t usr1;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &usr1, NULL); /* the question is for the first thread */
+	pthread_barrier_init(&asked_all, NULL, number);
+	pthread_barrier_init(&answered_all, NULL, number);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	for (uint64_t i = 1; i < number; i++) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, &small, be_thread, NULL) != 0) {
+			perror("pthread_create");
+			exit(1);
+		}
+	}
+	sigprocmask(SIG_UNBLOCK, &usr1, NULL);
+}
+
+static int threads_are_there(uint64_t number)
+{
+	if (number == 0)
+		return 1;
+	answers = 1;
+	pthread_barrier_wait(&asked_all);
+	pthread_barrier_wait(&answered_all);
+	return answers == number;
 }
 
 static int children_are_there(const pid_t *children, int count)
@@ -62,22 +136,28 @@ static void wait_for_question(void)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	uint64_t number = argc > 2 ? strtoull(argv[2], NULL, 10) : 0, words = 0;
-	uint64_t *memory = NULL;
+	uint64_t number = argc > 2 ? strtoull(argv[2], NULL, 10) : 0, threads = 0;
+	struct content content = { NULL, 0, 1 };
 	pid_t *children = NULL;
 	int count = 0;
 
 	setsid();
 	signal(SIGUSR1, ask);
 	if (!strcmp(what, "memory")) {
-		words = (number << 20) / sizeof(*memory);
-		memory = mmap(NULL, number << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (memory == MAP_FAILED) {
-			perror("mmap");
-			return 1;
-		}
-		for (uint64_t i = 0; i < words; i++)
-			memory[i] = word(i);
+		content.count = (number << 20) / sizeof(uint64_t);
+		content.memory = map(number << 20);
+		fill(&content);
+	} else if (!strcmp(what, "mappings")) {
+		content = (struct content){ map(number * 4096), number, 512 };
+		fill(&content);
+		for (uint64_t i = 0; i < number; i += 2)
+			mprotect((char *)content.memory + i * 4096, 4096, PROT_READ);
+	} else if (!strcmp(what, "sparse")) {
+		content = (struct content){ map(number << 40), number << 2, 1ul << 35 };
+		fill(&content);
+	} else if (!strcmp(what, "threads")) {
+		threads = number;
+		start_threads(number);
 	} else if (!strcmp(what, "tree")) {
 		children = calloc(number, sizeof(*children));
 		for (count = 0; count + 1 < (int)number; count++) {
@@ -91,14 +171,14 @@ int main(int argc, char **argv)
 			}
 		}
 	} else if (strcmp(what, "small")) {
-		fprintf(stderr, "workload small | memory MIB | tree N\n");
+		fprintf(stderr, "workload small | memory MIB | tree N | threads N | mappings N | sparse TIB\n");
 		return 2;
 	}
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
 		wait_for_question();
-		puts(memory_is_good(memory, words) && children_are_there(children, count) ? "good" : "bad");
+		puts(memory_is_good(&content) && children_are_there(children, count) && threads_are_there(threads) ? "good" : "bad");
 		fflush(stdout);
 	}
 }

@@ -1,6 +1,8 @@
 package org.stasis.engine.rebuild;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -8,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import org.stasis.engine.StasisException;
 
 /**
@@ -15,6 +18,8 @@ import org.stasis.engine.StasisException;
  * their own.
  */
 final class HostPids {
+  private static final String IDS = "\nNSpid:\t";
+
   private final Map<Integer, TaskImages> tasks;
 
   HostPids(Map<Integer, TaskImages> tasks) {
@@ -58,26 +63,42 @@ final class HostPids {
     return pids;
   }
 
-  /** The id that a task or thread has in its own, innermost pid namespace. */
-  private static int innermost(String statusFile) throws IOException {
-    for (String line : Files.readAllLines(Path.of(statusFile))) {
-      if (line.startsWith("NSpid:")) {
-        return Integer.parseInt(line.substring(line.lastIndexOf('\t') + 1));
+  /**
+   * What the status of a task or thread says of its ids, from the outermost to its own namespace.
+   */
+  private static String ids(String statusFile) throws IOException {
+    try (FileInputStream file = new FileInputStream(statusFile)) {
+      String text = new String(file.readAllBytes(), StandardCharsets.ISO_8859_1);
+      int start = text.indexOf(IDS);
+      if (start < 0) {
+        throw new IOException(statusFile + " has no NSpid line");
       }
+      return text.substring(start + IDS.length(), text.indexOf('\n', start + 1));
     }
-    throw new IOException(statusFile + " has no NSpid line");
   }
 
-  /** A thread's tid here. */
-  static int thread(int hostPid, int nsTid) throws IOException {
+  /** The id that a task or thread has in its own, innermost pid namespace. */
+  private static int innermost(String statusFile) throws IOException {
+    String ids = ids(statusFile);
+    return Integer.parseInt(ids.substring(ids.lastIndexOf('\t') + 1));
+  }
+
+  /** Tids here of a task's threads, by tid in its own pid namespace. */
+  static IntUnaryOperator threads(int hostPid, int count) throws IOException {
+    String ids = ids("/proc/" + hostPid + "/status");
+    if (ids.indexOf('\t') < 0) {
+      return IntUnaryOperator.identity(); // its namespace is ours
+    }
+    if (count == 1) {
+      return _ -> hostPid;
+    }
+    Map<Integer, Integer> here = new HashMap<>();
     try (var threads = Files.newDirectoryStream(Path.of("/proc/" + hostPid + "/task"))) {
       for (Path thread : threads) {
-        if (innermost(thread + "/status") == nsTid) {
-          return Integer.parseInt(thread.getFileName().toString());
-        }
+        here.put(innermost(thread + "/status"), Integer.parseInt(thread.getFileName().toString()));
       }
     }
-    throw new IOException("process " + hostPid + " has no thread " + nsTid);
+    return tid -> here.getOrDefault(tid, 0);
   }
 
   static boolean isDead(int pid) {

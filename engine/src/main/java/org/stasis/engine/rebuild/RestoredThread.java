@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.capture.Tracer;
 import org.stasis.engine.x86.ExtendedState;
@@ -55,8 +56,13 @@ final class RestoredThread {
   static List<RestoredThread> seizeAll(TaskImages task, int hostPid, Tracer tracer, boolean held)
       throws IOException {
     List<RestoredThread> threads = new ArrayList<>();
+    IntUnaryOperator tids = HostPids.threads(hostPid, task.cores().size());
     for (int i = task.cores().size() - 1; i >= 0; i--) {
-      int tid = HostPids.thread(hostPid, task.entry().getThreads(i));
+      int nsTid = task.entry().getThreads(i);
+      int tid = tids.applyAsInt(nsTid);
+      if (tid == 0) {
+        throw new IOException("process " + hostPid + " has no thread " + nsTid);
+      }
       if (!held) {
         Ptrace.seize(tid, WITH_US);
       }
