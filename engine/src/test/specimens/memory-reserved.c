@@ -5,7 +5,7 @@
  * for a moment. Here and there pages were opened, and one of them was closed again.
  *
  * row: Memory / reserved address space
- * carries: protection and content of what was opened; what is only reserved is not counted as promised
+ * beyond CRIU: more than the machine promises; protection and content of what was opened in it
  */
 #define _GNU_SOURCE
 #include "maps.h"

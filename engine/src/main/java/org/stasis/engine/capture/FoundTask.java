@@ -123,6 +123,7 @@ final class FoundTask {
   }
 
   private boolean settle(int tid, long nanos) throws SyscallException {
+    boolean flushed = false;
     for (; ; ) {
       WaitStatus status = tracer.awaitBriefly(tid, nanos);
       if (status == null) {
@@ -132,10 +133,15 @@ final class FoundTask {
         return true; // it ended meanwhile
       }
       if (stopped.event() == Ptrace.PTRACE_EVENT_STOP) {
-        if (stopped.isGroupStop()) {
-          stopSignal = stopped.signal();
+        if (!stopped.isGroupStop() || flushed) {
+          break;
         }
-        break;
+        stopSignal = stopped.signal();
+        // Seized while it was stopped, it may have one more stop to make, for the interrupt: now.
+        Ptrace.interrupt(tid);
+        Ptrace.cont(tid, 0);
+        flushed = true;
+        continue;
       }
       // a signal was on its way: it is delivered first, as it would have been
       Ptrace.cont(tid, stopped.event() == 0 && !stopped.isSyscall() ? stopped.signal() : 0);
