@@ -1,5 +1,6 @@
 package org.stasis.engine.capture;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -160,28 +161,29 @@ final class FoundTask {
     threads.clear();
   }
 
-  /** Whether it has its memory with a thread of another process. */
-  boolean sharesMemory(int tid) throws SyscallException {
-    return sharesMemory(pid, tid);
-  }
-
-  static boolean sharesMemory(int pid, int tid) throws SyscallException {
-    try {
-      return Kcmp.compare(pid, tid, Kcmp.Type.VM) == 0;
-    } catch (SyscallException e) {
-      if (hasEnded(e)) {
-        return false;
+  /** Children of a thread that have their memory with it, as after vfork(2). */
+  List<Integer> childrenInItsMemory(int tid) throws SyscallException {
+    List<Integer> sharing = new ArrayList<>();
+    for (int child : children(tid)) {
+      try {
+        if (Kcmp.compare(child, tid, Kcmp.Type.VM) == 0) {
+          sharing.add(child);
+        }
+      } catch (SyscallException e) {
+        if (!hasEnded(e)) {
+          throw e;
+        }
       }
-      throw e;
     }
+    return sharing;
   }
 
-  /** For the message: where in the kernel a thread waits. */
+  /** For the message: the state of a thread and where in the kernel it is. */
   String where(int tid) {
     try (ProcTask thread = all.thread(pid, tid)) {
-      return KernelString.decode(thread.read("wchan"));
+      return "state " + thread.stat().state() + ", in " + KernelString.decode(thread.read("wchan"));
     } catch (SyscallException e) {
-      return "unknown place";
+      return "its state cannot be read";
     }
   }
 

@@ -93,13 +93,9 @@ public final class Tracer {
         Thread.onSpinWait();
         continue;
       }
-      if (end.getAsBoolean()) {
-        throw new SyscallException("waiting for thread " + tid, Errno.ECANCELED.number());
-      }
-      if (System.nanoTime() > deadline) {
+      if (!rest("waiting for thread " + tid, deadline, nap, end)) {
         return null;
       }
-      LockSupport.parkNanos(nap);
       nap = Math.min(nap * 2, LONGEST_NAP);
     }
   }
@@ -163,7 +159,9 @@ public final class Tracer {
     long deadline = System.nanoTime() + timeoutNanos;
     long nap = SHORTEST_NAP;
     while (!condition.getAsBoolean()) {
-      pause(what, deadline, nap, end);
+      if (!rest(what, deadline, nap, end)) {
+        throw new SyscallException(what, Errno.ETIMEDOUT.number());
+      }
       nap = Math.min(nap * 2, LONGEST_NAP);
     }
   }
@@ -186,14 +184,16 @@ public final class Tracer {
     return cancelled.getAsBoolean();
   }
 
-  private static void pause(String what, long deadline, long nap, BooleanSupplier end)
+  /** Rests a little, unless the deadline has passed: whether it did. */
+  private static boolean rest(String what, long deadline, long nap, BooleanSupplier end)
       throws SyscallException {
     if (end.getAsBoolean()) {
       throw new SyscallException(what, Errno.ECANCELED.number());
     }
     if (System.nanoTime() > deadline) {
-      throw new SyscallException(what, Errno.ETIMEDOUT.number());
+      return false;
     }
     LockSupport.parkNanos(nap);
+    return true;
   }
 }

@@ -218,9 +218,9 @@ final class TreeSeizer implements AutoCloseable {
   private List<FoundTask> awaitedByVfork(FoundTask task) throws SyscallException {
     List<FoundTask> awaited = new ArrayList<>();
     for (int tid : task.unsettled()) {
-      for (int pid : task.children(tid)) {
+      for (int pid : task.childrenInItsMemory(tid)) {
         FoundTask child = found.get(pid);
-        if (child != null && !child.threads.isEmpty() && child.sharesMemory(tid)) {
+        if (child != null && !child.threads.isEmpty()) {
           awaited.add(child);
         }
       }
@@ -228,22 +228,18 @@ final class TreeSeizer implements AutoCloseable {
     return awaited;
   }
 
-  private StasisException doesNotStop(FoundTask task) throws SyscallException {
+  private static StasisException doesNotStop(FoundTask task) throws SyscallException {
     int tid = task.unsettled().iterator().next();
-    for (int pid : task.children(tid)) {
-      if (FoundTask.sharesMemory(pid, tid)) {
-        return task.doesNotStop(
+    List<Integer> awaited = task.childrenInItsMemory(tid);
+    return awaited.isEmpty()
+        ? task.doesNotStop(
             tid,
-            "it waits in vfork(2) for task " + pid + " to call execve(2) or to end",
+            "it did not stop in time (" + task.where(tid) + ")",
+            "Look what it waits for: often a file system or a device that does not answer.")
+        : task.doesNotStop(
+            tid,
+            "it waits in vfork(2) for task " + awaited.getFirst() + " to call execve(2) or to end",
             "Dump when that one has done so.");
-      }
-    }
-    return task.doesNotStop(
-        tid,
-        "the kernel does not let it be interrupted where it waits (state D, "
-            + task.where(tid)
-            + ")",
-        "Look what it waits for: often a file system or a device that does not answer.");
   }
 
   private boolean addChild(int child) throws SyscallException {

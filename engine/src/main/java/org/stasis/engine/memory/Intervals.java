@@ -58,6 +58,12 @@ final class Intervals {
     return low;
   }
 
+  /** Whether anything of a range is in here. */
+  boolean meets(long start, long end) {
+    int next = firstEndingAfter(start);
+    return next < count && start(next) < end;
+  }
+
   /** What of a range is not in here. */
   Intervals gaps(long start, long end) {
     Intervals gaps = new Intervals();

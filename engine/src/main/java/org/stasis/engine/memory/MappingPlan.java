@@ -168,7 +168,7 @@ public final class MappingPlan {
   /** Maps what of a mapping is not kept. */
   private void map(VmaEntry vma, Program program) throws StasisException, IOException {
     boolean filled = isFilled(vma);
-    Intervals missing = missing(vma);
+    Intervals missing = inheritance.kept.gaps(vma.getStart(), vma.getEnd());
     for (int i = 0; i < missing.count(); i++) {
       map(vma, missing.start(i), missing.end(i), filled, program);
     }
@@ -178,11 +178,6 @@ public final class MappingPlan {
         protect(kept.start(i), kept.end(i), vma.getProt() | MmapFlags.PROT_WRITE, program);
       }
     }
-  }
-
-  /** What of a mapping is not kept from the parent. */
-  private Intervals missing(VmaEntry vma) {
-    return inheritance.kept.gaps(vma.getStart(), vma.getEnd());
   }
 
   private static boolean isWritable(VmaEntry vma) {
@@ -195,21 +190,12 @@ public final class MappingPlan {
    * promises terabytes that were only reserved.
    */
   private boolean isFilled(VmaEntry vma) throws IOException {
-    if (!takesPages(vma)) {
-      return false;
-    }
-    Intervals content = pages.content(task);
-    int next = content.firstEndingAfter(vma.getStart());
-    return next < content.count() && content.start(next) < vma.getEnd();
+    return takesPages(vma) && pages.content(task).where().meets(vma.getStart(), vma.getEnd());
   }
 
   /** Whether it is, at least in part, as the parent had it, who may have made it writable. */
   private boolean isInherited(VmaEntry vma) {
-    Intervals missing = missing(vma);
-    return takesPages(vma)
-        && !(missing.count() == 1
-            && missing.start(0) == vma.getStart()
-            && missing.end(0) == vma.getEnd());
+    return takesPages(vma) && inheritance.kept.meets(vma.getStart(), vma.getEnd());
   }
 
   private static void protect(long start, long end, int protection, Program program) {

@@ -27,7 +27,7 @@ public final class PagePlan {
 
   private final RebuildContext context;
   private final Map<java.nio.file.Path, Argument> files = new HashMap<>();
-  private final Map<Integer, Intervals> contents = new HashMap<>();
+  private final Map<Integer, Content> contents = new HashMap<>();
   private long pages;
 
   /**
@@ -49,28 +49,41 @@ public final class PagePlan {
   }
 
   /**
-   * Where a task has pages in the images.
+   * What a task has in the images.
+   *
+   * @param extents its pages, ascending
+   * @param where their addresses
+   */
+  record Content(List<PageSource.Extent> extents, Intervals where) {}
+
+  /**
+   * What a task has in the images.
    *
    * @param task pid as in the images
-   * @return their addresses, read at the first call
+   * @return nothing when it has no pages; read at the first call
    * @throws IOException when the images are damaged
    */
-  Intervals content(int task) throws IOException {
-    Intervals known = contents.get(task);
-    if (known != null) {
-      return known;
+  Content content(int task) throws IOException {
+    Content known = contents.get(task);
+    if (known == null) {
+      known = read(task);
+      contents.put(task, known);
     }
-    Intervals content = new Intervals();
+    return known;
+  }
+
+  private Content read(int task) throws IOException {
     try (PageSource source =
         PageSource.open(context.images().directory(), ImageKind.PAGEMAP, task, PAGE)) {
-      if (source != null) {
-        for (PageSource.Extent extent : source.extents()) {
-          content.add(extent.address(), extent.address() + extent.lengthBytes());
+      List<PageSource.Extent> extents = source == null ? List.of() : source.extents();
+      Intervals where = new Intervals();
+      for (PageSource.Extent extent : extents) {
+        if (extent.address() >= 0 && extent.end() > 0) { // others belong to no mapping
+          where.add(extent.address(), extent.end());
         }
       }
+      return new Content(extents, where);
     }
-    contents.put(task, content);
-    return content;
   }
 
   /**
@@ -85,56 +98,50 @@ public final class PagePlan {
    */
   void plan(int task, List<VmaEntry> vmas, Intervals without, Program program)
       throws StasisException, IOException {
-    try (PageSource source =
-        PageSource.open(context.images().directory(), ImageKind.PAGEMAP, task, PAGE)) {
-      if (source == null) {
-        return;
+    program.why("reading pages of memory");
+    Batch batch = new Batch(program);
+    int vma = 0;
+    for (PageSource.Extent extent : content(task).extents()) {
+      if (extent.file() == null) {
+        throw new StasisException(
+            context.describe(task),
+            "reading pages of memory",
+            "the images leave the page at "
+                + Long.toHexString(extent.address())
+                + " to a lazy-pages server",
+            0,
+            "Lazy restore is not carried yet.",
+            null);
       }
-      program.why("reading pages of memory");
-      Batch batch = new Batch(program);
-      int vma = 0;
-      for (PageSource.Extent extent : source.extents()) {
-        if (extent.file() == null) {
+      long address = extent.address();
+      long left = extent.lengthBytes();
+      while (left > 0) {
+        while (vma < vmas.size() && Long.compareUnsigned(vmas.get(vma).getEnd(), address) <= 0) {
+          vma++;
+        }
+        if (vma == vmas.size() || Long.compareUnsigned(vmas.get(vma).getStart(), address) > 0) {
           throw new StasisException(
               context.describe(task),
               "reading pages of memory",
-              "the images leave the page at "
-                  + Long.toHexString(extent.address())
-                  + " to a lazy-pages server",
+              "pages at " + Long.toHexString(address) + " belong to no mapping",
               0,
-              "Lazy restore is not carried yet.",
+              "",
               null);
         }
-        long address = extent.address();
-        long left = extent.lengthBytes();
-        while (left > 0) {
-          while (vma < vmas.size() && Long.compareUnsigned(vmas.get(vma).getEnd(), address) <= 0) {
-            vma++;
+        long piece = Math.min(left, vmas.get(vma).getEnd() - address);
+        if (MappingPlan.takesPages(vmas.get(vma)) && !MappingPlan.isKernels(vmas.get(vma))) {
+          Intervals wanted = without.gaps(address, address + piece);
+          for (int i = 0; i < wanted.count(); i++) {
+            long start = wanted.start(i);
+            batch.add(extent, start, wanted.end(i) - start, start - extent.address());
+            pages += (wanted.end(i) - start) / PAGE;
           }
-          if (vma == vmas.size() || Long.compareUnsigned(vmas.get(vma).getStart(), address) > 0) {
-            throw new StasisException(
-                context.describe(task),
-                "reading pages of memory",
-                "pages at " + Long.toHexString(address) + " belong to no mapping",
-                0,
-                "",
-                null);
-          }
-          long piece = Math.min(left, vmas.get(vma).getEnd() - address);
-          if (MappingPlan.takesPages(vmas.get(vma)) && !MappingPlan.isKernels(vmas.get(vma))) {
-            Intervals wanted = without.gaps(address, address + piece);
-            for (int i = 0; i < wanted.count(); i++) {
-              long start = wanted.start(i);
-              batch.add(extent, start, wanted.end(i) - start, start - extent.address());
-              pages += (wanted.end(i) - start) / PAGE;
-            }
-          }
-          address += piece;
-          left -= piece;
         }
+        address += piece;
+        left -= piece;
       }
-      batch.flush();
     }
+    batch.flush();
   }
 
   private Argument file(PageSource.Extent extent) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.images.ImageKind;
@@ -192,10 +193,7 @@ public record TaskImages(
    * @return true when what one opens, the other has
    */
   boolean sharesDescriptors(@Nullable TaskImages other) {
-    return ids != null
-        && other != null
-        && other.ids != null
-        && ids.getFilesId() == other.ids.getFilesId();
+    return shares(other, TaskKobjIdsEntry::getFilesId);
   }
 
   /**
@@ -205,10 +203,14 @@ public record TaskImages(
    * @return true when one follows where the other goes
    */
   boolean sharesDirectories(@Nullable TaskImages other) {
+    return shares(other, TaskKobjIdsEntry::getFsId);
+  }
+
+  private boolean shares(@Nullable TaskImages other, ToIntFunction<TaskKobjIdsEntry> id) {
     return ids != null
         && other != null
         && other.ids != null
-        && ids.getFsId() == other.ids.getFsId();
+        && id.applyAsInt(ids) == id.applyAsInt(other.ids);
   }
 
   /**

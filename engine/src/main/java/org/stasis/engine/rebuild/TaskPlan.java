@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.credentials.Credentials;
@@ -81,9 +83,20 @@ final class TaskPlan {
   Map<Integer, ThreadPrograms> plan(Map<Integer, TaskImages> tasks)
       throws IOException, StasisException {
     planInheritances(tasks.values());
+    Set<Integer> movedByParent = new HashSet<>();
+    Set<Integer> movesOthers = new HashSet<>();
+    for (TaskImages task : tasks.values()) {
+      TaskImages parent = tasks.get(task.entry().getPpid());
+      if (task.sharesDirectories(parent)) {
+        movedByParent.add(task.pid());
+        movesOthers.add(parent.pid());
+      }
+    }
     for (TaskImages task : tasks.values()) {
       if (!task.isZombie()) {
-        planDirectories(task, tasks);
+        if (!movedByParent.contains(task.pid())) {
+          planDirectories(task, movesOthers.contains(task.pid()));
+        }
         plan(task);
       }
     }
@@ -171,13 +184,7 @@ final class TaskPlan {
    * Once for all that share them (CLONE_FS), and then when nobody looks for a file by its path any
    * more.
    */
-  private void planDirectories(TaskImages task, Map<Integer, TaskImages> tasks)
-      throws StasisException {
-    if (task.sharesDirectories(tasks.get(task.entry().getPpid()))) {
-      return;
-    }
-    boolean shared =
-        tasks.values().stream().anyMatch(other -> other != task && other.sharesDirectories(task));
+  private void planDirectories(TaskImages task, boolean shared) throws StasisException {
     FsEntry fs = task.directories();
     Program program = planner.program(task.pid(), shared ? Stage.FILTERS : Stage.FILE_SYSTEM);
     boolean ownRoot =
