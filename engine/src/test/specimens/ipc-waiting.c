@@ -52,21 +52,17 @@ static int send(void)
 
 static pid_t start(int (*wait)(void), int number)
 {
-	char path[64], text[16] = "";
+	char text[16] = "";
 	pid_t child = fork();
-	int fd;
 
 	if (child == 0) {
 		if (wait() != 0)
 			_exit(errno);
 		_exit(0);
 	}
-	snprintf(path, sizeof(path), "/proc/%d/syscall", child);
 	while (atoi(text) != number) {
 		usleep(1000);
-		fd = open(path, O_RDONLY);
-		check(fd >= 0 && read(fd, text, sizeof(text) - 1) > 0);
-		close(fd);
+		specimen_read(text, sizeof(text), "/proc/%d/syscall", child);
 	}
 	return child;
 }

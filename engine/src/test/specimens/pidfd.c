@@ -33,14 +33,9 @@ static int has_ended(int pidfd)
 /* What the kernel says of a pidfd: -1 is a process that has ended. */
 static int target(int pidfd)
 {
-	char path[64], text[1024], *at;
-	int fd, length;
+	char text[1024], *at;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
-	fd = open(path, O_RDONLY);
-	length = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[length > 0 ? length : 0] = 0;
+	specimen_read(text, sizeof(text), "/proc/self/fdinfo/%d", pidfd);
 	at = strstr(text, "\nPid:");
 	check(at != NULL);
 	return atoi(at + 5);

@@ -495,18 +495,13 @@ static void *run(void *argument)
 
 static void until_waiting(struct waiting *w)
 {
-	char path[64], text[64];
-	int fd, length, number;
+	char text[64];
+	int number;
 
 	while (__atomic_load_n(&w->tid, __ATOMIC_ACQUIRE) == 0)
 		usleep(1000);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", w->tid);
 	do {
-		check((fd = open(path, O_RDONLY)) >= 0);
-		length = read(fd, text, sizeof(text) - 1);
-		check(length > 0);
-		text[length] = 0;
-		close(fd);
+		specimen_read(text, sizeof(text), "/proc/self/task/%d/syscall", w->tid);
 		usleep(1000);
 		if (sscanf(text, "%d", &number) != 1)
 			number = -1; /* it runs */

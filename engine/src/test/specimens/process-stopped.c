@@ -23,21 +23,6 @@ static void *count(void *unused)
 	return unused;
 }
 
-static char state(pid_t pid)
-{
-	char path[64], text[512], *end;
-	int fd, length;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY);
-	length = read(fd, text, sizeof(text) - 1);
-	check(length > 0);
-	text[length] = 0;
-	close(fd);
-	end = strrchr(text, ')');
-	return end[2];
-}
-
 int main(int argc, char **argv)
 {
 	static const int signals[] = { SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGSTOP };
@@ -68,14 +53,14 @@ int main(int argc, char **argv)
 		check(kill(children[i], signals[i]) == 0);
 		if (i < 4)
 			check(waitpid(children[i], &status, WUNTRACED) == children[i] && WSTOPSIG(status) == signals[i]);
-		while (state(children[i]) != 'T')
+		while (specimen_state(children[i]) != 'T')
 			usleep(1000);
 	}
 
 	specimen_wait();
 
 	for (i = 0; i < 4; i++) {
-		check(state(children[i]) == 'T');
+		check(specimen_state(children[i]) == 'T');
 		if (waitpid(children[i], &status, WUNTRACED | WCONTINUED | WNOHANG) != 0)
 			check(WIFSTOPPED(status) && WSTOPSIG(status) == signals[i]);
 	}

@@ -76,6 +76,36 @@ static inline void specimen_begin(int argc, char **argv)
 		close(fd);
 }
 
+/* What a file of /proc says. */
+static inline void __attribute__((format(printf, 3, 4))) specimen_read(char *text, size_t size, const char *format, ...)
+{
+	char path[256];
+	va_list arguments;
+	ssize_t length;
+	int fd;
+
+	va_start(arguments, format);
+	vsnprintf(path, sizeof(path), format, arguments);
+	va_end(arguments);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	check(fd >= 0);
+	length = read(fd, text, size - 1);
+	check(length > 0);
+	text[length] = 0;
+	close(fd);
+}
+
+/* The state of a process: the letter after its name in /proc/PID/stat. */
+static inline char specimen_state(pid_t pid)
+{
+	char text[512], *name;
+
+	specimen_read(text, sizeof(text), "/proc/%d/stat", pid);
+	name = strrchr(text, ')');
+	check(name != NULL);
+	return name[2];
+}
+
 /* Whether the specimen has been told to go on. */
 static inline int specimen_told(void)
 {

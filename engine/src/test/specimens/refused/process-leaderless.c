@@ -20,7 +20,6 @@ static void *live_on(void *unused)
 
 int main(int argc, char **argv)
 {
-	char path[64], state = 0;
 	pid_t child;
 	int status;
 
@@ -33,13 +32,8 @@ int main(int argc, char **argv)
 		syscall(SYS_exit, 0);
 	}
 	check(child > 0);
-	snprintf(path, sizeof(path), "/proc/%d/stat", child);
-	while (state != 'Z') {
-		FILE *stat = fopen(path, "r");
-
-		check(stat && fscanf(stat, "%*d (%*[^)]) %c", &state) == 1);
-		fclose(stat);
-	}
+	while (specimen_state(child) != 'Z')
+		usleep(1000);
 
 	specimen_wait();
 

@@ -17,21 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
 class CountingShellTest {
   @RegisterExtension final Podman podman = new Podman();
 
-  private Container counting(String... options) {
-    String[] words = new String[options.length + 4];
-    System.arraycopy(options, 0, words, 0, options.length);
-    words[options.length] = podman.image("busybox");
-    words[options.length + 1] = "sh";
-    words[options.length + 2] = "-c";
-    words[options.length + 3] = Counting.SHELL;
-    Container container = podman.start(words);
-    container.awaitNumber(3);
-    return container;
-  }
-
   @Test
   void goesOnWhereItWasWhenRestoredInPlace() {
-    Container container = counting("--network", "none");
+    Container container = podman.counting("--network", "none");
     container.checkpoint();
     assertThat(container.isRunning()).isFalse();
     assertThat(container.inspect(".State.Checkpointed")).isEqualTo("true");
@@ -45,7 +33,7 @@ class CountingShellTest {
 
   @Test
   void runsOnWhenLeftRunning() {
-    Container container = counting("--network", "none");
+    Container container = podman.counting("--network", "none");
     container.checkpoint("--leave-running");
     assertThat(container.isRunning()).isTrue();
     Counting.assertUnbroken(container.awaitNumber(container.lastNumber() + 5));
@@ -58,7 +46,7 @@ class CountingShellTest {
 
   @Test
   void leavesWhatItWasAskedToKeepAndTellsHowLongItTook() {
-    Container container = counting("--network", "none");
+    Container container = podman.counting("--network", "none");
     Path kept = Path.of(container.inspect(".StaticDir"));
 
     JsonNode dump = statistics(container.checkpoint("--keep", "--print-stats"));
@@ -88,7 +76,7 @@ class CountingShellTest {
 
   @Test
   void leavesNothingWhenNotAskedToKeep() {
-    Container container = counting("--network", "none");
+    Container container = podman.counting("--network", "none");
     Path directory = Path.of(container.inspect(".StaticDir"));
     container.checkpoint();
     container.restore();
@@ -119,7 +107,7 @@ class CountingShellTest {
 
   @Test
   void survivesTenRoundsOfCheckpointAndRestore() {
-    Container container = counting("--network", "none");
+    Container container = podman.counting("--network", "none");
     for (int round = 1; round <= 10; round++) {
       container.checkpoint();
       long before = container.lastNumber();

@@ -23,9 +23,7 @@ class NetworkTest {
   @ParameterizedTest
   @ValueSource(strings = {"none", "host"})
   void isTheSameAfterARestore(String network) {
-    Container container =
-        podman.start("--network", network, podman.image("busybox"), "sh", "-c", Counting.SHELL);
-    container.awaitNumber(3);
+    Container container = podman.counting("--network", network);
     String before = container.exec("ls", "/sys/class/net");
     container.checkpoint();
     long number = container.lastNumber();

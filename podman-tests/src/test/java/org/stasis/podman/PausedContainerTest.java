@@ -43,9 +43,7 @@ class PausedContainerTest {
 
   @Test
   void isPausedAfterItsCheckpointAndGoesOnWhenResumed() {
-    Container container =
-        podman.start("--network", "none", podman.image("busybox"), "sh", "-c", Counting.SHELL);
-    container.awaitNumber(3);
+    Container container = podman.counting("--network", "none");
     String id = container.inspect(".Id");
     runc("pause", id).orFail();
     long before = container.lastNumber();

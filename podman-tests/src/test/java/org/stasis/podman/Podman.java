@@ -131,6 +131,15 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
     return container;
   }
 
+  /** Starts a container of a shell that counts, and waits until it does. */
+  Container counting(String... options) {
+    List<String> words = new ArrayList<>(List.of(options));
+    words.addAll(List.of(image("busybox"), "sh", "-c", Counting.SHELL));
+    Container container = start(words.toArray(String[]::new));
+    container.awaitNumber(3);
+    return container;
+  }
+
   /** Does something while podman is attached to a container, with a text as its standard input. */
   void whileTyping(String container, String text, Runnable work) {
     Path directory = directory();

@@ -17,18 +17,6 @@ class RestoredContainerTest {
 
   @RegisterExtension final Podman podman = new Podman();
 
-  private Container counting(String... options) {
-    String[] words = new String[options.length + 4];
-    System.arraycopy(options, 0, words, 0, options.length);
-    words[options.length] = podman.image("busybox");
-    words[options.length + 1] = "sh";
-    words[options.length + 2] = "-c";
-    words[options.length + 3] = Counting.SHELL;
-    Container container = podman.start(words);
-    container.awaitNumber(3);
-    return container;
-  }
-
   private static void assertCountsOn(Container container, long last) {
     Counting.assertUnbroken(container.awaitNumber(last + 5));
   }
@@ -36,7 +24,8 @@ class RestoredContainerTest {
   @Test
   void isAsConfinedAsBeforeAndDoesWhatContainersDo() {
     Container container =
-        counting("--network", "none", "--read-only", "--user", "nobody", "--cap-drop", "all");
+        podman.counting(
+            "--network", "none", "--read-only", "--user", "nobody", "--cap-drop", "all");
     String confinement = container.exec("sh", "-c", CONFINEMENT);
     container.checkpoint();
     long last = container.lastNumber();
@@ -58,7 +47,7 @@ class RestoredContainerTest {
 
   @Test
   void staysInTheHostsPidNamespace() {
-    Container container = counting("--network", "none", "--pid", "host");
+    Container container = podman.counting("--network", "none", "--pid", "host");
     String pid = container.inspect(".State.Pid");
     container.checkpoint();
     long last = container.lastNumber();
@@ -72,7 +61,7 @@ class RestoredContainerTest {
   @Test
   void comesIntoAnotherPod() {
     String first = podman.pod();
-    Container container = counting("--pod", first);
+    Container container = podman.counting("--pod", first);
     Path archive = container.export();
     String second = podman.pod();
 
@@ -85,7 +74,7 @@ class RestoredContainerTest {
   @Test
   void takesAnotherAddressWhenAsked() {
     Container container =
-        counting(
+        podman.counting(
             "--network",
             podman.network(),
             "--ip",
@@ -104,7 +93,7 @@ class RestoredContainerTest {
   @Test
   void hasItsChangedFilesUnlessAsked() {
     String volume = podman.volume();
-    Container container = counting("--network", "none", "-v", volume + ":/kept");
+    Container container = podman.counting("--network", "none", "-v", volume + ":/kept");
     container.exec("sh", "-c", "echo changed >/etc/mine; rm /etc/group; echo kept >/kept/file");
     Path archive = container.export();
     podman.run("volume", "rm", volume);
