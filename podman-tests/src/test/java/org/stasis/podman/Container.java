@@ -56,7 +56,7 @@ final class Container extends ToolContainer {
         () ->
             Eventually.get(
                 "the answer of " + name(),
-                () -> whileRunning(log(), printed),
+                () -> whileRunning(this::log, printed),
                 () -> describe().getMessage()));
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** A container by its name, as podman's and Docker's command lines show it, which are the same. */
 abstract class ToolContainer {
@@ -59,19 +60,21 @@ abstract class ToolContainer {
   List<Long> awaitNumber(long number) {
     return Eventually.get(
         name + " counts to " + number,
-        () -> whileRunning(numbers(), all -> !all.isEmpty() && all.getLast() >= number),
+        () -> whileRunning(this::numbers, all -> !all.isEmpty() && all.getLast() >= number),
         () -> describe().getMessage());
   }
 
   /** What satisfies, or nothing yet; fails when it cannot come any more. */
-  final <T> Optional<T> whileRunning(T seen, Predicate<T> satisfied) {
-    if (satisfied.test(seen)) {
-      return Optional.of(seen);
+  final <T> Optional<T> whileRunning(Supplier<T> look, Predicate<T> satisfied) {
+    Optional<T> seen = Optional.of(look.get()).filter(satisfied);
+    if (seen.isPresent() || isRunning()) {
+      return seen;
     }
-    if (!isRunning()) {
+    seen = Optional.of(look.get()).filter(satisfied); // it may have said it just before its end
+    if (seen.isEmpty()) {
       throw new AssertionError(name + " does not run any more: " + describe().getMessage());
     }
-    return Optional.empty();
+    return seen;
   }
 
   /** Waits until it has ended. */
