@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +19,6 @@ import java.util.stream.Stream;
  * containers and its mounts, even when it does not end as it should.
  */
 final class OwnDaemon implements AutoCloseable {
-  private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
-
   private final Path folder;
   private final Process process;
 
@@ -52,7 +51,11 @@ final class OwnDaemon implements AutoCloseable {
       Path folder, Map<String, String> environment, List<String> command, List<String> question)
       throws IOException {
     Path log = log(folder);
-    OwnDaemon daemon = new OwnDaemon(folder, Command.of(command, environment).start(log, log));
+    Map<String, String> own = new HashMap<>(environment);
+    String scratch = Files.createDirectory(folder.resolve("tmp")).toString();
+    own.put("TMPDIR", scratch);
+    own.put("XDG_RUNTIME_DIR", scratch); // where containerd unpacks checkpoints, for good
+    OwnDaemon daemon = new OwnDaemon(folder, Command.of(command, own).start(log, log));
     try {
       Eventually.get(
           "an answer of " + command.getFirst(),
@@ -100,7 +103,7 @@ final class OwnDaemon implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted while ending a daemon", e);
     }
-    List<Path> groups = cgroups();
+    List<Path> groups = ControlGroupFolders.named(cgroup(folder).substring(1));
     Eventually.get("the end of what ran below " + folder, () -> killed(groups), this::log);
     for (Path mount : mounts()) {
       Command.of("umount", mount.toString()).run().orFail();
@@ -136,25 +139,6 @@ final class OwnDaemon implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  /** The daemon's control groups in every hierarchy, those below first. */
-  private List<Path> cgroups() throws IOException {
-    String name = cgroup(folder).substring(1);
-    List<Path> found = new ArrayList<>();
-    List<Path> tops = new ArrayList<>(List.of(CGROUPS));
-    try (Stream<Path> hierarchies = Files.list(CGROUPS)) {
-      hierarchies.filter(Files::isDirectory).forEach(tops::add);
-    }
-    for (Path top : tops) {
-      if (!Files.isSymbolicLink(top) && Files.isDirectory(top.resolve(name))) {
-        try (Stream<Path> below = Files.walk(top.resolve(name))) {
-          below.filter(Files::isDirectory).forEach(found::add);
-        }
-      }
-    }
-    found.sort(Comparator.reverseOrder());
-    return found;
   }
 
   /** What is mounted below the folder, the last one first. */

@@ -184,9 +184,21 @@ final class Podman implements BeforeEachCallback, AfterEachCallback {
   /** A new pod on the tests' network, started; its id. */
   String pod() {
     String id = run("pod", "create", "--network", network(), "--name", freshName()).line();
-    made.push(() -> run("pod", "rm", "--force", "--time", "0", id));
+    made.push(() -> removePod(id));
     run("pod", "start", id);
     return id;
+  }
+
+  /** With what podman leaves of it in hierarchies that have no controller. */
+  private void removePod(String id) {
+    run("pod", "rm", "--force", "--time", "0", id);
+    try {
+      for (Path group : ControlGroupFolders.named("libpod_parent/" + id)) {
+        Files.delete(group);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A new volume's name. */
