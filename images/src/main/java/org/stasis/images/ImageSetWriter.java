@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * are renamed into place, the inventory last. So no reader ever sees half a set, whether the writer
  * fails, is killed, or the disk is full: without an inventory it is no checkpoint.
  *
- * <p>Files of different kinds and ids can be written from different threads.
+ * <p>Files of different kinds and ids can be written from different threads. Small ones are handed
+ * to a thread of this set's own: they are there, and known to be whole, with the commit.
  *
  * <pre>{@code
  * try (ImageSetWriter images = ImageSetWriter.create(directory)) {
@@ -31,6 +32,7 @@ public final class ImageSetWriter implements Closeable {
   private final boolean onlyPages;
   private final AtomicInteger openWriters = new AtomicInteger();
   private final Runnable onClose = openWriters::decrementAndGet;
+  private final WriteBehind behind = new WriteBehind();
   private final AtomicInteger lastPagesId = new AtomicInteger();
   private @Nullable Path parent;
   private boolean done;
@@ -65,18 +67,25 @@ public final class ImageSetWriter implements Closeable {
 
   /** Writes a file of one entry. */
   public void write(ImageKind kind, Message entry) throws IOException {
-    write(staged(kind), kind, entry);
+    try (ImageWriter writer = open(kind)) {
+      writer.write(entry);
+    }
   }
 
   /** As the other one, with an id. */
   public void write(ImageKind kind, long id, Message entry) throws IOException {
-    write(staged(kind, id), kind, entry);
-  }
-
-  private static void write(Path file, ImageKind kind, Message entry) throws IOException {
-    try (ImageWriter writer = new ImageWriter(file, kind, ImageVersion.V1_1)) {
+    try (ImageWriter writer = open(kind, id)) {
       writer.write(entry);
     }
+  }
+
+  /**
+   * Writes a raw file in one piece.
+   *
+   * @param content not to be changed any more
+   */
+  public void writeRaw(ImageKind kind, long id, byte[] content) throws IOException {
+    behind.add(raw(kind, id), content);
   }
 
   /** Writes a file of entries without payloads; where there are none, no file. */
@@ -94,7 +103,9 @@ public final class ImageSetWriter implements Closeable {
     }
   }
 
-  /** A file to write entry by entry, made with the first. To be closed before the commit. */
+  /**
+   * A file to write entry by entry, made with the first, or later. To be closed before the commit.
+   */
   public ImageWriter open(ImageKind kind) {
     return track(new ImageWriter(staged(kind), kind, ImageVersion.V1_1));
   }
@@ -106,14 +117,17 @@ public final class ImageSetWriter implements Closeable {
 
   private ImageWriter track(ImageWriter writer) {
     openWriters.incrementAndGet();
-    return writer.onClose(onClose);
+    return writer.onClose(onClose).behind(behind);
   }
 
   /** A raw file, made at once. To be closed before the commit. */
   public FileChannel openRaw(ImageKind kind, long id) throws IOException {
+    return FileChannel.open(raw(kind, id), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  }
+
+  private Path raw(ImageKind kind, long id) {
     if (!kind.isRaw()) throw new IllegalArgumentException(kind + " is not raw");
-    return FileChannel.open(
-        staged(kind, id), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    return staged(kind, id);
   }
 
   /**
@@ -167,6 +181,7 @@ public final class ImageSetWriter implements Closeable {
   public void commit() throws IOException {
     if (done) throw new IllegalStateException("committed or aborted before");
     if (openWriters.get() > 0) throw new IllegalStateException("images are still being written");
+    behind.finish();
     List<String> names = staging.names();
     // The last of all to be renamed.
     boolean inventory = names.remove(ImageKind.INVENTORY.fileName());
@@ -179,7 +194,9 @@ public final class ImageSetWriter implements Closeable {
   /** Removes everything written so far; nothing is left in the directory. */
   public void abort() throws IOException {
     done = true;
-    staging.close();
+    try (staging) {
+      behind.cancel();
+    }
   }
 
   /** Aborts, unless committed; removes the place where images were written until then. */

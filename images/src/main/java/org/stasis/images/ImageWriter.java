@@ -11,6 +11,8 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.images.ImageKind.Cardinality;
@@ -39,6 +41,7 @@ public final class ImageWriter implements Closeable {
   private int filled;
   private boolean started;
   private @Nullable Runnable onClose;
+  private @Nullable WriteBehind behind;
   private long index;
   private long recordsLeft; // Payload.UNTIL_END for as many as come
   private @Nullable Message recordPrototype;
@@ -86,6 +89,12 @@ public final class ImageWriter implements Closeable {
   /** To be told once of the close. */
   ImageWriter onClose(Runnable listener) {
     onClose = listener;
+    return this;
+  }
+
+  /** To hand a file that is small enough over in one piece, instead of making it here. */
+  ImageWriter behind(WriteBehind writer) {
+    behind = writer;
     return this;
   }
 
@@ -301,7 +310,7 @@ public final class ImageWriter implements Closeable {
   }
 
   private WritableByteChannel open() throws IOException {
-    if (channel == null) channel = FileChannel.open(java.util.Objects.requireNonNull(file), CREATE);
+    if (channel == null) channel = FileChannel.open(Objects.requireNonNull(file), CREATE);
     return channel;
   }
 
@@ -316,8 +325,17 @@ public final class ImageWriter implements Closeable {
     try (Closeable _ = this::closeChannel) { // an error before the close keeps the close's own
       if (started) {
         finishEntry();
-        flush();
+        end();
       }
+    }
+  }
+
+  private void end() throws IOException {
+    if (behind == null || channel != null || filled == 0) {
+      flush();
+    } else {
+      behind.add(Objects.requireNonNull(file), Arrays.copyOf(buffer, filled));
+      filled = 0;
     }
   }
 

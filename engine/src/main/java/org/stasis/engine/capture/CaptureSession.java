@@ -42,8 +42,9 @@ import org.stasis.linux.proc.ProcFs;
 
 /**
  * A tree that stands still, on its way into its images: surveyed from outside, asked from inside,
- * then written. Until the first image is written, obstacles are collected; if there is one, nothing
- * is written.
+ * then written. Obstacles are collected until everybody has been asked; if there is one, there will
+ * be no image. A task's own small images are handed over as soon as it has been asked, to be
+ * written aside while the next one answers.
  */
 final class CaptureSession implements CaptureContext {
   private static final int IMAGE_VERSION = 2;
@@ -84,7 +85,8 @@ final class CaptureSession implements CaptureContext {
   }
 
   /** Everything but pages: from outside, then from inside. Throws when there are obstacles. */
-  void survey(ProcFs proc, Liveness liveness, Tracer tracer) throws StasisException {
+  void survey(ProcFs proc, Liveness liveness, Tracer tracer, ImageSetWriter images)
+      throws StasisException, IOException {
     for (TreeKind kind : treeKinds) {
       kind.capture(this);
     }
@@ -109,6 +111,9 @@ final class CaptureSession implements CaptureContext {
         if (kind(Cgroups.class).isPresent()) {
           capture.controlGroups(kind(Cgroups.class).get());
         }
+      }
+      if (obstacles.isEmpty()) {
+        write(capture, images);
       }
     }
     for (FileKind kind : fileKinds) {
@@ -193,13 +198,10 @@ final class CaptureSession implements CaptureContext {
     }
   }
 
-  /** Writes all images but the inventory's commit. */
+  /** Writes the images that {@link #survey} has not handed over. */
   PageDump write(ImageSetWriter images) throws StasisException, IOException {
     images.writeAll(ImageKind.PSTREE, captures.stream().map(TaskCapture::pstree).toList());
     PageDump pages = new PageDump(images, cancellation);
-    for (TaskCapture capture : captures) {
-      write(capture, images);
-    }
     for (Map.Entry<Integer, List<FdinfoEntry>> table : descriptors.entrySet()) {
       images.writeAll(ImageKind.FDINFO, table.getKey(), table.getValue());
       if (table.getValue().isEmpty()) {

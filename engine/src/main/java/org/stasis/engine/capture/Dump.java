@@ -130,7 +130,7 @@ public final class Dump {
               options, callerPid, installation, tasks, fileKinds, treeKinds, cancellation);
       boolean killed = false;
       try {
-        session.survey(proc, liveness, tracer);
+        survey(session, proc, liveness, tracer, images);
         write(session, images);
         statistics.setFrozenTime(micros(start, System.nanoTime()));
         reached(Action.POST_DUMP);
@@ -167,6 +167,16 @@ public final class Dump {
       }
     }
     return null;
+  }
+
+  private void survey(
+      CaptureSession session, ProcFs proc, Liveness liveness, Tracer tracer, ImageSetWriter images)
+      throws StasisException {
+    try {
+      session.survey(proc, liveness, tracer, images);
+    } catch (IOException e) {
+      throw notWritten(e);
+    }
   }
 
   private void write(CaptureSession session, ImageSetWriter images) throws StasisException {

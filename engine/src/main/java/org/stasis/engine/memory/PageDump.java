@@ -3,6 +3,7 @@ package org.stasis.engine.memory;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
@@ -34,6 +35,10 @@ public final class PageDump {
   private static final int PE_LAZY = 2;
   private static final int PE_PRESENT = 4;
   private static final int PIECE = 2 << 20;
+
+  /** Up to here, another copy costs less than to wait until the file is made. */
+  private static final int SMALL = 256 << 10;
+
   private static final int EIO = Errno.EIO.number();
 
   /** Below this, starting threads costs more than they bring. */
@@ -96,8 +101,16 @@ public final class PageDump {
                 ranges.lazy(i) ? PE_PRESENT | PE_LAZY : PE_PRESENT));
       }
     }
-    try (FileChannel pages = images.openRaw(ImageKind.PAGES, pagesId)) {
-      copy(nsPid, memory, pieces(ranges), pages, ranges.pages() * PAGE);
+    List<Piece> pieces = pieces(ranges);
+    long bytes = ranges.pages() * PAGE;
+    if (pieces.size() == 1 && bytes <= SMALL) {
+      MemorySegment copy = small.ofBytes(bytes);
+      read(nsPid, memory, pieces.getFirst(), copy);
+      images.writeRaw(ImageKind.PAGES, pagesId, copy.toArray(ValueLayout.JAVA_BYTE));
+    } else {
+      try (FileChannel pages = images.openRaw(ImageKind.PAGES, pagesId)) {
+        copy(nsPid, memory, pieces, pages, bytes);
+      }
     }
     pagesWritten += ranges.pages();
   }
