@@ -1,10 +1,12 @@
 package org.stasis.linux;
 
 import java.nio.charset.StandardCharsets;
+import java.util.BitSet;
 
 /** The processors of this machine, {@code Documentation/ABI/testing/sysfs-devices-system-cpu}. */
 public final class Processors {
   private static final String POSSIBLE = "/sys/devices/system/cpu/possible";
+  private static final String ONLINE = "/sys/devices/system/cpu/online";
   private static final int LONGEST = 4096;
 
   private Processors() {}
@@ -16,30 +18,43 @@ public final class Processors {
    * @throws SyscallException when sysfs is not mounted
    */
   public static int possible() throws SyscallException {
-    try (Fd file = Fd.open(POSSIBLE, Open.O_RDONLY | Open.O_CLOEXEC)) {
+    return parse(read(POSSIBLE)).cardinality();
+  }
+
+  /**
+   * Those that work now.
+   *
+   * @return a bit per processor, at least one
+   * @throws SyscallException when sysfs is not mounted
+   */
+  public static BitSet online() throws SyscallException {
+    return parse(read(ONLINE));
+  }
+
+  private static String read(String path) throws SyscallException {
+    try (Fd file = Fd.open(path, Open.O_RDONLY | Open.O_CLOEXEC)) {
       byte[] text = new byte[LONGEST];
       int length = file.read(text, 0, text.length);
-      return count(new String(text, 0, length, StandardCharsets.US_ASCII).strip());
+      return new String(text, 0, length, StandardCharsets.US_ASCII);
     }
   }
 
   /**
-   * How many a list names.
+   * Reads a list of processors, {@code Documentation/core-api/printk-formats.rst}, "%*pbl".
    *
-   * @param list such as {@code "0-3,8"}
-   * @return the number of processors
+   * @param list such as {@code "0-3,8"}; may be empty
+   * @return a bit per processor
    */
-  static int count(String list) {
-    int count = 0;
-    for (String range : list.split(",", -1)) {
-      int dash = range.indexOf('-');
-      count +=
-          dash < 0
-              ? 1
-              : Integer.parseInt(range.substring(dash + 1))
-                  - Integer.parseInt(range.substring(0, dash))
-                  + 1;
+  public static BitSet parse(String list) {
+    BitSet processors = new BitSet();
+    for (String range : list.strip().split(",", -1)) {
+      if (!range.isEmpty()) {
+        int dash = range.indexOf('-');
+        int first = Integer.parseInt(dash < 0 ? range : range.substring(0, dash));
+        int last = dash < 0 ? first : Integer.parseInt(range.substring(dash + 1));
+        processors.set(first, last + 1);
+      }
     }
-    return count;
+    return processors;
   }
 }

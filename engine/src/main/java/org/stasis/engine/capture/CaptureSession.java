@@ -16,6 +16,7 @@ import org.stasis.engine.Installation;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.ObstaclesException;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.limits.AllowedProcessors;
 import org.stasis.engine.memory.PageDump;
 import org.stasis.engine.options.DumpOptions;
 import org.stasis.engine.seccomp.SeccompCapture;
@@ -60,6 +61,7 @@ final class CaptureSession implements CaptureContext {
   private final FileTable files;
   private final List<TaskCapture> captures = new ArrayList<>();
   private final SeccompCapture seccomp = new SeccompCapture();
+  private final AllowedProcessors processors = new AllowedProcessors();
   private final List<Obstacle> obstacles = new ArrayList<>();
   private final EnumMap<ImageKind, List<Message>> entries = new EnumMap<>(ImageKind.class);
   private final List<WriteAction> writers = new ArrayList<>();
@@ -95,7 +97,7 @@ final class CaptureSession implements CaptureContext {
       cancellation.check();
       TaskCapture capture = new TaskCapture(this, task);
       captures.add(capture);
-      capture.survey(proc, installation.xsave(), seccomp);
+      capture.survey(proc, installation.xsave(), seccomp, processors);
       if (!task.isZombie()) {
         int table = ids.get(task.pid()).getFilesId();
         if (!descriptors.containsKey(table)) {

@@ -5,7 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
+import org.stasis.engine.limits.AllowedProcessors;
+import org.stasis.engine.limits.ProcessRatings;
 import org.stasis.engine.memory.MemoryLocks;
+import org.stasis.engine.memory.MemoryRules;
 import org.stasis.engine.memory.PageRanges;
 import org.stasis.engine.memory.VmaCapture;
 import org.stasis.engine.ns.UserIds;
@@ -30,12 +33,14 @@ import org.stasis.images.proto.TaskCoreEntry;
 import org.stasis.images.proto.TaskRlimitsEntry;
 import org.stasis.images.proto.TaskTimersEntry;
 import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.Errno;
 import org.stasis.linux.Open;
 import org.stasis.linux.Ptrace;
 import org.stasis.linux.ResourceLimit;
 import org.stasis.linux.SigInfo;
 import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
+import org.stasis.linux.SyscallUserDispatch;
 import org.stasis.linux.agent.AgentBlob;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Liveness;
@@ -57,7 +62,6 @@ final class TaskCapture {
   private static final int STOPPED = 3;
   private static final int PR_GET_DUMPABLE = 3;
   private static final int PR_GET_CHILD_SUBREAPER = 37;
-  private static final int PR_GET_THP_DISABLE = 42;
   private static final int MEMBARRIER_CMD_GET_REGISTRATIONS = 1 << 9;
   private static final int SIGEV_THREAD_ID = 4;
   private static final int UNSET_LOGINUID = -1;
@@ -94,11 +98,12 @@ final class TaskCapture {
   }
 
   /** What is seen from outside; reports what cannot be carried. */
-  void survey(ProcFs proc, XsaveLayout xsave, SeccompCapture seccomp) throws StasisException {
+  void survey(ProcFs proc, XsaveLayout xsave, SeccompCapture seccomp, AllowedProcessors processors)
+      throws StasisException {
     try {
       surveyTask();
       if (!task.isZombie()) {
-        surveyThreads(proc, xsave, seccomp);
+        surveyThreads(proc, xsave, seccomp, processors);
         surveyLiving();
       }
     } catch (SyscallException e) {
@@ -119,7 +124,8 @@ final class TaskCapture {
     }
   }
 
-  private void surveyThreads(ProcFs proc, XsaveLayout xsave, SeccompCapture seccomp)
+  private void surveyThreads(
+      ProcFs proc, XsaveLayout xsave, SeccompCapture seccomp, AllowedProcessors processors)
       throws SyscallException {
     List<SeccompCapture.Confined> confined = new ArrayList<>();
     for (ThreadCapture thread : threads) {
@@ -136,12 +142,30 @@ final class TaskCapture {
                 + " in use have no place in the image",
             "");
       }
+      if (dispatchesCalls(tid)) {
+        obstacle(
+            "PR_SET_SYSCALL_USER_DISPATCH",
+            "it is on in thread " + thread.thread().nsTid() + ", where our calls would go astray",
+            "Dump when it has turned that off.");
+      }
       try (ProcTask entry = proc.thread(task.pid(), tid)) {
         thread.survey(entry, xsave, userIds());
+        processors.capture(tid, thread.core());
         confined.add(new SeccompCapture.Confined(tid, entry.status().seccomp(), thread.core()));
       }
     }
     seccomp.capture(confined);
+  }
+
+  private static boolean dispatchesCalls(int tid) throws SyscallException {
+    try {
+      return SyscallUserDispatch.of(tid).mode() != 0;
+    } catch (SyscallException e) {
+      if (e.is(Errno.EIO)) {
+        return false; // before Linux 6.4 there is no way to know
+      }
+      throw e;
+    }
   }
 
   private UserIds userIds() {
@@ -167,7 +191,7 @@ final class TaskCapture {
     if (login != null && login != UNSET_LOGINUID) {
       core.setLoginuid(userIds().user(login));
     }
-    core.setOomScoreAdj(proc.oomScoreAdj());
+    ProcessRatings.capture(proc, task.status().nsSid().getLast() == task.nsPid(), core, mm);
     fs.setCwdId(context.fileId(task, "cwd", Open.O_PATH))
         .setRootId(context.fileId(task, "root", Open.O_PATH))
         .setUmask(task.status().umask());
@@ -251,19 +275,16 @@ final class TaskCapture {
     }
     PosixTimers.harvest(known, in, timers);
     Argument dumpable = in.call(SyscallNumber.PRCTL, Argument.of(PR_GET_DUMPABLE));
-    Argument thp = in.call(SyscallNumber.PRCTL, Argument.of(PR_GET_THP_DISABLE));
     long reaper = in.room(4);
     in.call(SyscallNumber.PRCTL, Argument.of(PR_GET_CHILD_SUBREAPER), Argument.channel(reaper));
     Argument barriers =
         in.call(SyscallNumber.MEMBARRIER, Argument.of(MEMBARRIER_CMD_GET_REGISTRATIONS));
     Argument end = in.call(SyscallNumber.BRK, Argument.ZERO);
     MemoryLocks.harvest(in, mm);
+    MemoryRules.harvest(in, mm);
     in.then(
         answers -> {
           mm.setDumpable((int) answers.of(dumpable));
-          if (answers.of(thp) == 1) {
-            mm.setThpDisabled(true);
-          }
           if (answers.memory().get(java.lang.foreign.ValueLayout.JAVA_INT, reaper) != 0) {
             core.setChildSubreaper(true);
           }

@@ -8,6 +8,7 @@ import org.stasis.engine.ns.UserIds;
 import org.stasis.engine.signals.AlternateStack;
 import org.stasis.engine.signals.NextHandler;
 import org.stasis.engine.threads.ThreadRegistrations;
+import org.stasis.engine.threads.ThreadSettings;
 import org.stasis.engine.x86.ExtendedState;
 import org.stasis.engine.x86.Registers;
 import org.stasis.engine.x86.XsaveLayout;
@@ -87,6 +88,7 @@ final class ThreadCapture {
   void harvest(Harvest in) {
     AlternateStack.harvest(in, core);
     ThreadRegistrations.harvest(in, core, info);
+    ThreadSettings.harvest(in, core);
     Credentials.harvest(in, creds);
   }
 

@@ -24,7 +24,6 @@ public final class MappingPlan {
   private static final int ARCH_MAP_VDSO_64 = 0x2003;
   private static final int PR_SET_MM = 35;
   private static final int PR_SET_MM_MAP = 14;
-  private static final int PR_SET_THP_DISABLE = 41;
   private static final int PR_SET_VMA = 0x53564d41;
   private static final int PR_SET_VMA_ANON_NAME = 0;
   private static final int EINVAL = 22;
@@ -369,9 +368,6 @@ public final class MappingPlan {
         data,
         Argument.of(map.length * 8L),
         Argument.ZERO);
-    if (mm.getThpDisabled()) {
-      program.why("disabling transparent huge pages");
-      program.call(SyscallNumber.PRCTL, PR_SET_THP_DISABLE, 1, 0, 0, 0);
-    }
+    MemoryRules.plan(mm, program);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.credentials.Credentials;
+import org.stasis.engine.limits.ProcessRatings;
 import org.stasis.engine.limits.ResourceLimits;
 import org.stasis.engine.limits.Scheduling;
 import org.stasis.engine.memory.Inheritance;
@@ -27,6 +28,7 @@ import org.stasis.engine.signals.SignalQueues;
 import org.stasis.engine.spi.BoxInit;
 import org.stasis.engine.spi.Stage;
 import org.stasis.engine.threads.ThreadRegistrations;
+import org.stasis.engine.threads.ThreadSettings;
 import org.stasis.engine.timers.IntervalTimers;
 import org.stasis.engine.timers.PosixTimers;
 import org.stasis.images.ImageKind;
@@ -92,8 +94,11 @@ final class TaskPlan {
         movesOthers.add(parent.pid());
       }
     }
+    ProcessRatings ratings = new ProcessRatings();
+    planner.before(Stage.FILTERS, ratings);
     for (TaskImages task : tasks.values()) {
       if (!task.isZombie()) {
+        ratings.add(task.pid(), task.describe(), task.core().getTc(), task.mappings());
         if (!movedByParent.contains(task.pid())) {
           planDirectories(task, movesOthers.contains(task.pid()));
         }
@@ -271,6 +276,7 @@ final class TaskPlan {
       SignalQueues.planPrivate(thread.getSignalsP(), task.pid(), tid, plan, program);
     }
     Scheduling.plan(thread, plan, program);
+    ThreadSettings.plan(thread, program);
   }
 
   private void planCredentials(ThreadCoreEntry thread, Program program) throws StasisException {
