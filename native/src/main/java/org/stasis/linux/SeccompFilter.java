@@ -7,6 +7,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.stasis.linux.foreign.Scratch;
@@ -26,6 +28,10 @@ public record SeccompFilter(byte[] program, long flags) {
   static final StructLayout METADATA =
       structLayout(JAVA_LONG.withName("filter_off"), JAVA_LONG.withName("flags"))
           .withName("struct seccomp_metadata");
+
+  private static final int RETURN_CONSTANT = 0x06; // BPF_RET | BPF_K
+  private static final int ACTION = 0xffff0000;
+  private static final int USER_NOTIF = 0x7fc00000; // SECCOMP_RET_USER_NOTIF
 
   private static final long FILTER_OFF = METADATA.byteOffset(groupElement("filter_off"));
   private static final long FLAGS = METADATA.byteOffset(groupElement("flags"));
@@ -48,6 +54,22 @@ public record SeccompFilter(byte[] program, long flags) {
       check(count, tid);
       filters.add(read(tid, filters.size(), (int) count));
     }
+  }
+
+  /**
+   * Whether it lets somebody else decide on a call, who holds its listener.
+   *
+   * @return true when an instruction returns SECCOMP_RET_USER_NOTIF
+   */
+  public boolean notifies() {
+    ByteBuffer instructions = ByteBuffer.wrap(program).order(ByteOrder.nativeOrder());
+    for (int at = 0; at + INSTRUCTION_BYTES <= program.length; at += INSTRUCTION_BYTES) {
+      if (instructions.getShort(at) == RETURN_CONSTANT
+          && (instructions.getInt(at + 4) & ACTION) == USER_NOTIF) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static SeccompFilter read(int tid, int index, int count) throws SyscallException {

@@ -154,7 +154,12 @@ final class TaskCapture {
         confined.add(new SeccompCapture.Confined(tid, entry.status().seccomp(), thread.core()));
       }
     }
-    seccomp.capture(confined);
+    if (seccomp.capture(confined)) {
+      obstacle(
+          "seccomp",
+          "a filter of it asks a listener (SECCOMP_RET_USER_NOTIF), who would be lost",
+          "Run it without a filter that notifies.");
+    }
   }
 
   private static boolean dispatchesCalls(int tid) throws SyscallException {

@@ -34,9 +34,11 @@ public final class SeccompCapture {
    * Captures the threads of one process.
    *
    * @param threads all of them, the leader first
+   * @return whether one of the filters asks a listener (SECCOMP_RET_USER_NOTIF), which would be
+   *     lost
    * @throws SyscallException EACCES without CAP_SYS_ADMIN
    */
-  public void capture(List<Confined> threads) throws SyscallException {
+  public boolean capture(List<Confined> threads) throws SyscallException {
     List<List<SeccompFilter>> chains = new ArrayList<>();
     for (Confined thread : threads) {
       chains.add(thread.mode() == FILTER ? SeccompFilter.all(thread.tid()) : List.of());
@@ -58,6 +60,18 @@ public final class SeccompCapture {
         default -> {}
       }
     }
+    return notify(chains);
+  }
+
+  private static boolean notify(List<List<SeccompFilter>> chains) {
+    for (List<SeccompFilter> chain : chains) {
+      for (SeccompFilter filter : chain) {
+        if (filter.notifies()) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static boolean equal(List<SeccompFilter> a, List<SeccompFilter> b) {
