@@ -14,14 +14,15 @@ public final class Bench {
       bench/run [OPTION...] [CRIU]
         CRIU              the program to compare with the real CRIU (dist/bin/criu)
         --rounds N        how often each scenario is measured for each program (9), after one round that isn't
-        --only NAME,...   scenarios: small, memory, tree, processes, threads, mappings, sparse, podman, runtime (all)
+        --only NAME,...   scenarios: small, memory, tree, processes, threads, mappings, sparse,
+                          descriptors, shared, podman, runtime (all)
         --memory MIB      how much memory the scenario memory has (1024)
         --directory DIR   where the images go (the cache of scripts/setup)
       """;
 
   private int rounds = 9;
   private int memoryMib = 1024;
-  private List<String> only = List.of("small", "memory", "tree", "processes", "threads", "mappings", "sparse", "podman", "runtime");
+  private List<String> only = List.of("small", "memory", "tree", "processes", "threads", "mappings", "sparse", "descriptors", "shared", "podman", "runtime");
   private Path directory = Path.of(System.getProperty("bench.cache"));
   private Path tested = Path.of(System.getProperty("bench.home"), "dist/bin/criu");
 
@@ -72,6 +73,8 @@ public final class Bench {
             case "threads" -> new HostScenario("1,000 threads", List.of("threads", "1000"));
             case "mappings" -> new HostScenario("10,000 mappings", List.of("mappings", "10000"));
             case "sparse" -> new HostScenario("16 TiB sparse", List.of("sparse", "16"));
+            case "descriptors" -> new HostScenario("10,000 descriptors", List.of("descriptors", "10000"));
+            case "shared" -> new HostScenario("1,000 processes sharing 100 files", List.of("shared", "1000"));
             case "podman" -> new PodmanScenario(peers);
             case "runtime" -> new RuntimeScenario();
             default -> throw new IllegalArgumentException("no scenario " + name + "\n" + USAGE);

@@ -9,14 +9,24 @@
  *   workload threads N        N threads
  *   workload mappings N       N mappings of one page, each with content
  *   workload sparse TIB       so much address space, with a page in each 256 GiB
+ *   workload descriptors N    N descriptors of mixed kinds
+ *   workload shared N         N processes that share 100 files
  */
+#define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -111,6 +121,62 @@ static int threads_are_there(uint64_t number)
 	return answers == number;
 }
 
+/* Opens something that has a state of its own, of another kind at each call; returns how many descriptors it has. */
+static int open_something(uint64_t index)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = index };
+	int pair[2] = { -1, -1 }, set;
+	sigset_t none;
+
+	sigemptyset(&none);
+	switch (index % 8) {
+	case 0:
+		return pipe(pair) == 0 && write(pair[1], "x", 1) == 1 ? 2 : -1;
+	case 1:
+		return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 && write(pair[1], "x", 1) == 1 ? 2 : -1;
+	case 2:
+		pair[0] = eventfd(index, 0);
+		set = epoll_create1(0);
+		return epoll_ctl(set, EPOLL_CTL_ADD, pair[0], &event) == 0 ? 2 : -1;
+	case 3:
+		return timerfd_create(CLOCK_MONOTONIC, 0) >= 0 ? 1 : -1;
+	case 4:
+		return signalfd(-1, &none, 0) >= 0 ? 1 : -1;
+	case 5:
+		return memfd_create("workload", 0) >= 0 ? 1 : -1;
+	default:
+		return open(index % 2 ? "/proc/self/exe" : "/dev/null", O_RDONLY) >= 0 ? 1 : -1;
+	}
+}
+
+static void open_many(uint64_t number)
+{
+	struct rlimit most;
+	uint64_t there = 0;
+
+	getrlimit(RLIMIT_NOFILE, &most);
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+	for (uint64_t i = 0; there < number; i++) {
+		int more = open_something(i);
+
+		if (more < 0) {
+			perror("opening something");
+			exit(1);
+		}
+		there += more;
+	}
+}
+
+/* Whether each descriptor below is open: as many as there were. */
+static int descriptors_are_there(uint64_t number)
+{
+	for (uint64_t fd = 3; fd < number + 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			return 0;
+	return 1;
+}
+
 static int children_are_there(const pid_t *children, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -136,7 +202,7 @@ static void wait_for_question(void)
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
-	uint64_t number = argc > 2 ? strtoull(argv[2], NULL, 10) : 0, threads = 0;
+	uint64_t number = argc > 2 ? strtoull(argv[2], NULL, 10) : 0, threads = 0, descriptors = 0;
 	struct content content = { NULL, 0, 1 };
 	pid_t *children = NULL;
 	int count = 0;
@@ -158,7 +224,14 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "threads")) {
 		threads = number;
 		start_threads(number);
-	} else if (!strcmp(what, "tree")) {
+	} else if (!strcmp(what, "descriptors")) {
+		descriptors = number;
+		open_many(number);
+	} else if (!strcmp(what, "tree") || !strcmp(what, "shared")) {
+		if (!strcmp(what, "shared")) {
+			descriptors = 100;
+			open_many(descriptors);
+		}
 		children = calloc(number, sizeof(*children));
 		for (count = 0; count + 1 < (int)number; count++) {
 			children[count] = fork();
@@ -171,14 +244,18 @@ int main(int argc, char **argv)
 			}
 		}
 	} else if (strcmp(what, "small")) {
-		fprintf(stderr, "workload small | memory MIB | tree N | threads N | mappings N | sparse TIB\n");
+		fprintf(stderr, "workload small | memory MIB | tree N | threads N | mappings N | sparse TIB | "
+				"descriptors N | shared N\n");
 		return 2;
 	}
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
 		wait_for_question();
-		puts(memory_is_good(&content) && children_are_there(children, count) && threads_are_there(threads) ? "good" : "bad");
+		puts(memory_is_good(&content) && children_are_there(children, count) && threads_are_there(threads) &&
+				     descriptors_are_there(descriptors) ?
+			     "good" :
+			     "bad");
 		fflush(stdout);
 	}
 }

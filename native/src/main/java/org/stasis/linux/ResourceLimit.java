@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
+import java.nio.charset.StandardCharsets;
 import org.stasis.linux.foreign.Scratch;
 
 /**
@@ -43,6 +44,7 @@ public record ResourceLimit(long soft, long hard) {
       structLayout(JAVA_LONG.withName("rlim_cur"), JAVA_LONG.withName("rlim_max"))
           .withName("struct rlimit64");
 
+  private static final String NR_OPEN = "/proc/sys/fs/nr_open";
   private static final long SOFT = LAYOUT.byteOffset(groupElement("rlim_cur"));
   private static final long HARD = LAYOUT.byteOffset(groupElement("rlim_max"));
 
@@ -59,6 +61,21 @@ public record ResourceLimit(long soft, long hard) {
       MemorySegment limit = scratch.allocate(LAYOUT);
       check(Syscall.raw(SyscallNumber.PRLIMIT64, pid, resource, 0, limit.address()), pid);
       return new ResourceLimit(limit.get(JAVA_LONG, SOFT), limit.get(JAVA_LONG, HARD));
+    }
+  }
+
+  /**
+   * How high the limit of descriptors can be raised at all, {@code
+   * Documentation/admin-guide/sysctl/fs.rst}, nr_open.
+   *
+   * @return the highest hard limit
+   * @throws SyscallException when proc is not mounted
+   */
+  public static long mostDescriptors() throws SyscallException {
+    try (Fd file = Fd.open(NR_OPEN, Open.O_RDONLY | Open.O_CLOEXEC)) {
+      byte[] text = new byte[32];
+      int length = file.read(text, 0, text.length);
+      return Long.parseLong(new String(text, 0, length, StandardCharsets.US_ASCII).strip());
     }
   }
 

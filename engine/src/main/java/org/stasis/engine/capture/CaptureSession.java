@@ -65,7 +65,7 @@ final class CaptureSession implements CaptureContext {
   private final List<Obstacle> obstacles = new ArrayList<>();
   private final EnumMap<ImageKind, List<Message>> entries = new EnumMap<>(ImageKind.class);
   private final List<WriteAction> writers = new ArrayList<>();
-  private final Map<Integer, List<FdinfoEntry>> descriptors = new LinkedHashMap<>();
+  private final Map<Integer, DescriptorTable> descriptors = new LinkedHashMap<>();
   private final Map<Integer, TaskKobjIdsEntry> ids = new LinkedHashMap<>();
 
   CaptureSession(
@@ -101,7 +101,9 @@ final class CaptureSession implements CaptureContext {
       if (!task.isZombie()) {
         int table = ids.get(task.pid()).getFilesId();
         if (!descriptors.containsKey(table)) {
-          descriptors.put(table, files.capture(task));
+          DescriptorTable captured = files.capture(task);
+          descriptors.put(table, captured);
+          capture.asks(captured);
         }
       }
     }
@@ -204,9 +206,10 @@ final class CaptureSession implements CaptureContext {
   PageDump write(ImageSetWriter images) throws StasisException, IOException {
     images.writeAll(ImageKind.PSTREE, captures.stream().map(TaskCapture::pstree).toList());
     PageDump pages = new PageDump(images, cancellation);
-    for (Map.Entry<Integer, List<FdinfoEntry>> table : descriptors.entrySet()) {
-      images.writeAll(ImageKind.FDINFO, table.getKey(), table.getValue());
-      if (table.getValue().isEmpty()) {
+    for (Map.Entry<Integer, DescriptorTable> table : descriptors.entrySet()) {
+      List<FdinfoEntry> entries = table.getValue().image();
+      images.writeAll(ImageKind.FDINFO, table.getKey(), entries);
+      if (entries.isEmpty()) {
         try (ImageWriter empty = images.open(ImageKind.FDINFO, table.getKey())) {
           empty.start();
         }

@@ -2,10 +2,12 @@ package org.stasis.engine.capture;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.stasis.engine.Obstacle;
 import org.stasis.engine.StasisException;
 import org.stasis.engine.locks.FileLocks;
@@ -14,11 +16,10 @@ import org.stasis.engine.spi.CaptureContext;
 import org.stasis.engine.spi.FileCapture;
 import org.stasis.engine.spi.FileKind;
 import org.stasis.images.proto.FdTypes;
-import org.stasis.images.proto.FdinfoEntry;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.linux.Errno;
-import org.stasis.linux.Fcntl;
 import org.stasis.linux.Fd;
+import org.stasis.linux.Kcmp;
 import org.stasis.linux.Open;
 import org.stasis.linux.Stat;
 import org.stasis.linux.SyscallException;
@@ -41,6 +42,8 @@ final class FileTable {
   private final Map<Long, Integer> byInode = new HashMap<>();
   private final Map<Integer, Map<Integer, Integer>> byDescriptor = new HashMap<>();
   private final List<CapturedFile> files = new ArrayList<>();
+  private final Set<Integer> locked = new HashSet<>();
+  private final RecordLocks recordLocks;
   private int next = 1;
 
   /** A file used without a descriptor: two uses of one file may share an id. */
@@ -50,41 +53,63 @@ final class FileTable {
     this.kinds = kinds;
     this.context = context;
     this.owners = new FileOwners(tasks);
+    this.recordLocks = new RecordLocks(tasks);
   }
 
   /**
    * Captures all descriptors of a task.
    *
    * @param task stopped
-   * @return for its fdinfo image, ascending
+   * @return its descriptors, ascending
    * @throws StasisException when one cannot be looked at
    */
-  List<FdinfoEntry> capture(SeizedTask task) throws StasisException {
-    List<FdinfoEntry> image = new ArrayList<>();
+  DescriptorTable capture(SeizedTask task) throws StasisException {
+    DescriptorTable table = new DescriptorTable();
     Map<Integer, Integer> ids = byDescriptor.computeIfAbsent(task.pid(), _ -> new HashMap<>());
     try {
       for (int fd : task.proc().fds()) {
+        OptionalInt same = idInParent(task, fd);
+        if (same.isPresent()) {
+          ids.put(fd, same.getAsInt());
+          FdTypes type = types.get(same.getAsInt());
+          if (type != null) {
+            table.addUnasked(fd, same.getAsInt(), type);
+          }
+          continue;
+        }
         FdInfo info = task.proc().fdInfo(fd);
         int id = capture(task, fd, info);
         ids.put(fd, id);
         if (!info.locks().isEmpty()) {
+          locked.add(id);
           captureLocks(new Descriptor(task, fd, id, describe(task, fd)), info);
         }
         FdTypes type = types.get(id);
         if (type != null) {
-          image.add(
-              FdinfoEntry.newBuilder()
-                  .setId(id)
-                  .setFlags((info.flags() & Open.O_CLOEXEC) != 0 ? Fcntl.FD_CLOEXEC : 0)
-                  .setType(type)
-                  .setFd(fd)
-                  .build());
+          table.add(fd, id, type, (info.flags() & Open.O_CLOEXEC) != 0);
         }
       }
-      return image;
+      return table;
     } catch (SyscallException e) {
       throw new StasisException(task.describe(), "listing its descriptors", "", e);
     }
+  }
+
+  /**
+   * What the task still has from its parent, under the same number: one comparison instead of all
+   * that proc(5) tells of a descriptor. Record locks belong to tasks, so where there are some, all
+   * descriptors are looked at.
+   */
+  private OptionalInt idInParent(SeizedTask task, int fd) throws SyscallException {
+    SeizedTask parent = task.parent();
+    Map<Integer, Integer> parents = parent == null ? null : byDescriptor.get(parent.pid());
+    Integer id = parents == null ? null : parents.get(fd);
+    if (id == null || locked.contains(id) || recordLocks.held()) {
+      return OptionalInt.empty();
+    }
+    return Kcmp.compareFiles(parent.pid(), fd, task.pid(), fd) == 0
+        ? OptionalInt.of(id)
+        : OptionalInt.empty();
   }
 
   private static String describe(SeizedTask task, int fd) throws SyscallException {

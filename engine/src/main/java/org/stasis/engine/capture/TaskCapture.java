@@ -80,6 +80,7 @@ final class TaskCapture {
   private @Nullable PageRanges pages;
   private List<SigInfo> pending = List.of();
   private long brk;
+  private @Nullable DescriptorTable descriptors;
 
   TaskCapture(CaptureContext context, SeizedTask task) {
     this.context = context;
@@ -95,6 +96,11 @@ final class TaskCapture {
 
   List<ThreadCapture> threads() {
     return threads;
+  }
+
+  /** Has it asked about descriptors too. */
+  void asks(DescriptorTable table) {
+    descriptors = table;
   }
 
   /** What is seen from outside; reports what cannot be carried. */
@@ -285,6 +291,9 @@ final class TaskCapture {
     Argument barriers =
         in.call(SyscallNumber.MEMBARRIER, Argument.of(MEMBARRIER_CMD_GET_REGISTRATIONS));
     Argument end = in.call(SyscallNumber.BRK, Argument.ZERO);
+    if (descriptors != null) {
+      descriptors.harvest(in);
+    }
     MemoryLocks.harvest(in, mm);
     MemoryRules.harvest(in, mm);
     in.then(

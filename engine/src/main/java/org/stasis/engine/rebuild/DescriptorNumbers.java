@@ -17,9 +17,14 @@ import org.stasis.linux.Open;
 /**
  * Which descriptor has which number while a tree is rebuilt. Final numbers are those of the images;
  * temporary ones begin above all of them, the same in every task: what the caller passes on, what
- * the engine provides, and every file from when it is made until it is in place.
+ * the engine provides, and every file from when it is made until it is in place. With thousands of
+ * descriptors that would be more than may be open, so a file of one task alone is made where it
+ * stays, if that is not among the lowest numbers: those are what calls answer until then.
  */
 final class DescriptorNumbers {
+  /** No call sequence that makes a file has as many descriptors open before they are moved. */
+  private static final int FOR_ANSWERS = 256;
+
   private final int base;
   private final Map<String, Integer> inherited = new LinkedHashMap<>();
   private final Map<Integer, Integer> inheritedFrom = new LinkedHashMap<>();
@@ -95,6 +100,21 @@ final class DescriptorNumbers {
 
   int temporary(int id) {
     return temporary.computeIfAbsent(id, _ -> next++);
+  }
+
+  /**
+   * Has a file made where it stays, unless somebody knows it by a temporary number already.
+   *
+   * @param id its id
+   * @param task makes it, and is the only one to have it
+   */
+  void placeAtOnce(int id, int task) {
+    for (Holder holder : holders(id)) {
+      if (holder.task() == task && holder.number() >= FOR_ANSWERS) {
+        temporary.putIfAbsent(id, holder.number());
+        return;
+      }
+    }
   }
 
   int spare() {

@@ -30,6 +30,7 @@ import org.stasis.linux.agent.Program;
 final class FilePlan {
   private static final int O_CLOEXEC = 02000000;
   private static final int FD_CLOEXEC = 1;
+  private static final int F_SETFD = 2;
 
   private final RebuildPlanner planner;
   private final Map<Integer, TaskImages> tasks;
@@ -71,8 +72,9 @@ final class FilePlan {
       kind.begin(planner);
     }
     collectUsers();
-    List<Cluster> clusters = cluster();
+    Collection<Cluster> clusters = cluster();
     assignMakers(clusters);
+    placeAtOnce(clusters);
     for (Cluster cluster : clusters) {
       plan(cluster, new ArrayList<>());
     }
@@ -111,14 +113,14 @@ final class FilePlan {
     users.computeIfAbsent(id, _ -> new LinkedHashSet<>()).add(task.pid());
   }
 
-  private List<Cluster> cluster() throws StasisException {
+  private Collection<Cluster> cluster() throws StasisException {
     Map<FdTypes, FileKind> byType = new HashMap<>();
     for (FileKind kind : kinds) {
       for (FdTypes type : kind.types()) {
         byType.put(type, kind);
       }
     }
-    List<Cluster> clusters = new ArrayList<>();
+    Set<Cluster> clusters = new LinkedHashSet<>();
     Map<String, Cluster> byName = new HashMap<>();
     List<Integer> todo = new ArrayList<>(users.keySet());
     for (int i = 0; i < todo.size(); i++) {
@@ -146,9 +148,7 @@ final class FilePlan {
       }
       cluster.files.add(file);
       clusterOf.put(file.getId(), cluster);
-      if (!clusters.contains(cluster)) {
-        clusters.add(cluster);
-      }
+      clusters.add(cluster);
       for (int pid : kind.openFor(file)) {
         TaskImages task = tasks.get(pid);
         if (task != null && !task.isZombie()) {
@@ -166,7 +166,7 @@ final class FilePlan {
   }
 
   private Cluster merge(
-      Cluster into, Cluster from, List<Cluster> clusters, Map<String, Cluster> byName) {
+      Cluster into, Cluster from, Set<Cluster> clusters, Map<String, Cluster> byName) {
     for (FileEntry file : from.files) {
       clusterOf.put(file.getId(), into);
     }
@@ -179,7 +179,7 @@ final class FilePlan {
   }
 
   /** What a cluster needs must be made by the same task or one above it, so makers move up. */
-  private void assignMakers(List<Cluster> clusters) {
+  private void assignMakers(Collection<Cluster> clusters) {
     for (boolean changed = true; changed; ) {
       changed = false;
       for (Cluster cluster : clusters) {
@@ -200,6 +200,16 @@ final class FilePlan {
             other.shared = true;
             changed = true;
           }
+        }
+      }
+    }
+  }
+
+  private void placeAtOnce(Collection<Cluster> clusters) {
+    for (Cluster cluster : clusters) {
+      for (FileEntry file : cluster.files) {
+        if (!cluster.shared) {
+          numbers.placeAtOnce(file.getId(), cluster.maker);
         }
       }
     }
@@ -276,11 +286,16 @@ final class FilePlan {
       Program program = planner.program(task.pid(), Stage.DESCRIPTORS);
       for (FdinfoEntry fd : task.descriptors()) {
         program.why("putting fd " + fd.getFd() + " in place");
-        program.call(
-            SyscallNumber.DUP3,
-            numbers.temporary(fd.getId()),
-            fd.getFd(),
-            (fd.getFlags() & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
+        boolean closes = (fd.getFlags() & FD_CLOEXEC) != 0;
+        if (numbers.temporary(fd.getId()) != fd.getFd()) {
+          program.call(
+              SyscallNumber.DUP3,
+              numbers.temporary(fd.getId()),
+              fd.getFd(),
+              closes ? O_CLOEXEC : 0);
+        } else if (!closes) {
+          program.call(SyscallNumber.FCNTL, fd.getFd(), F_SETFD, 0);
+        }
       }
     }
   }

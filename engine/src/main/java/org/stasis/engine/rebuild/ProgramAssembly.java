@@ -9,6 +9,8 @@ import org.stasis.engine.rebuild.TaskPlan.ThreadPrograms;
 import org.stasis.engine.sessions.Births;
 import org.stasis.engine.spi.EngineAction;
 import org.stasis.engine.spi.Stage;
+import org.stasis.linux.ResourceLimit;
+import org.stasis.linux.SyscallException;
 import org.stasis.linux.SyscallNumber;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Channel;
@@ -27,6 +29,10 @@ final class ProgramAssembly {
   private static final int SIG_SETMASK = 2;
   private static final int RLIMIT_CORE = 4;
   private static final int RLIMIT_NOFILE = 7;
+
+  /** Hard limits are hardly ever lower. */
+  private static final int USUAL_DESCRIPTORS = 1024;
+
   private static final long EVERYTHING = 0xffffffffL;
   private static final Provenance PREPARING = new Provenance("", "preparing the launcher", "");
 
@@ -83,7 +89,8 @@ final class ProgramAssembly {
       Program rootAgentPart,
       Program afterwards,
       EnumMap<Stage, List<EngineAction>> actions,
-      long pages) {
+      long pages)
+      throws SyscallException {
     for (TaskImages task : tasks.values()) {
       Program program = plan.program(new Provenance(task.describe(), "starting", ""));
       (task.isZombie() ? zombies : leaders).put(task.pid(), program);
@@ -133,10 +140,23 @@ final class ProgramAssembly {
         first.pid());
   }
 
-  /** Temporary numbers may lie above the soft limit; the tasks get their own limits later. */
-  private void raiseDescriptorLimit(Program root) {
+  /**
+   * Temporary numbers may lie above the limits: above the soft one, or, where there are many, above
+   * the hard one too, which only CAP_SYS_RESOURCE raises. The tasks get their own limits later.
+   */
+  private void raiseDescriptorLimit(Program root) throws SyscallException {
+    root.why("raising the limits of descriptors");
+    if (numbers.end() > USUAL_DESCRIPTORS) {
+      long most = ResourceLimit.mostDescriptors();
+      root.call(
+          Expect.ANY,
+          SyscallNumber.PRLIMIT64,
+          Argument.ZERO,
+          Argument.of(RLIMIT_NOFILE),
+          plan.longs(most, most),
+          Argument.ZERO);
+    }
     Argument limit = plan.longs(0, 0);
-    root.why("raising the soft limit of descriptors");
     root.call(
         SyscallNumber.PRLIMIT64, Argument.ZERO, Argument.of(RLIMIT_NOFILE), Argument.ZERO, limit);
     root.add(Verb.STORE64, Expect.ANY, limit, Argument.longWord(limit.value() + Long.BYTES));

@@ -24,6 +24,7 @@ import org.stasis.images.ImageKind;
 import org.stasis.images.ImageSet;
 import org.stasis.images.proto.FileEntry;
 import org.stasis.images.proto.VmaEntry;
+import org.stasis.linux.SyscallException;
 import org.stasis.linux.agent.Argument;
 import org.stasis.linux.agent.Plan;
 import org.stasis.linux.agent.Program;
@@ -39,6 +40,7 @@ public final class RebuildPlanner implements RebuildContext {
   private static final long CHANNEL_BYTES = 32L << 20;
 
   private static final long CHANNEL_BYTES_PER_TASK = 2L << 20;
+  private static final long CHANNEL_BYTES_PER_DESCRIPTOR = 2 << 10;
   private static final long CHANNEL_BYTES_PER_VMA = 1L << 10;
 
   private final RestoreOptions options;
@@ -105,6 +107,7 @@ public final class RebuildPlanner implements RebuildContext {
     for (TaskImages task : tasks.values()) {
       if (!task.isZombie()) {
         vmas.add(task.mappings().getVmasList());
+        channel += task.descriptors().size() * CHANNEL_BYTES_PER_DESCRIPTOR;
         channel += CHANNEL_BYTES_PER_TASK + vmas.getLast().size() * CHANNEL_BYTES_PER_VMA;
         threads = Math.max(threads, task.cores().size());
       }
@@ -127,18 +130,22 @@ public final class RebuildPlanner implements RebuildContext {
     TaskPlan taskPlan = new TaskPlan(this, area, root.vdso(), births);
     Map<Integer, TaskPlan.ThreadPrograms> threads = taskPlan.plan(tasks);
     new FilePlan(this, tasks, files, fileKinds, numbers).plan();
-    return new ProgramAssembly(
-            plan,
-            area,
-            numbers,
-            tasks,
-            programs,
-            threads,
-            births,
-            options.sibling(),
-            cloneFlags,
-            box != null)
-        .assemble(rootAgent, rootAgentAfterwards, actions, taskPlan.pages());
+    try {
+      return new ProgramAssembly(
+              plan,
+              area,
+              numbers,
+              tasks,
+              programs,
+              threads,
+              births,
+              options.sibling(),
+              cloneFlags,
+              box != null)
+          .assemble(rootAgent, rootAgentAfterwards, actions, taskPlan.pages());
+    } catch (SyscallException e) {
+      throw new StasisException("", "planning the restore", "", e);
+    }
   }
 
   @Override
