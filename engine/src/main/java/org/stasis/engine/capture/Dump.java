@@ -117,10 +117,10 @@ public final class Dump {
   }
 
   private DumpResult run(Tracer tracer, ImageSetWriter images) throws StasisException {
-    long start = System.nanoTime();
     try (Liveness liveness = new Liveness();
         ProcFs proc = ProcFs.open();
         TreeSeizer tree = new TreeSeizer(proc, tracer, frozen())) {
+      long start = System.nanoTime();
       List<SeizedTask> tasks = tree.seize(options.pid());
       long frozen = System.nanoTime();
       statistics.setFreezingTime(micros(start, frozen));
