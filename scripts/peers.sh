@@ -125,7 +125,7 @@ write_peers_file() {
     echo "podman.containers.conf=$PODMAN_HOME/containers.conf"
     echo "podman.storage.conf=$PODMAN_HOME/storage.conf"
     echo "podman.network=$PODMAN_NETWORK"
-    for name in busybox redis jdk; do
+    for name in busybox redis nginx postgres jdk; do
       echo "image.$name=$(image_reference "$name")"
     done
     echo "daemons.home=$DAEMON_HOME"

@@ -50,7 +50,7 @@ image_reference() {
 
 install_images() {
   local name missing=0
-  for name in busybox redis jdk; do
+  for name in busybox redis nginx postgres jdk; do
     test_podman image exists "$(image_reference "$name")" && continue
     say "making the container image $name"
     if ! "$STASIS_HOME/scripts/make-image" "$name"; then

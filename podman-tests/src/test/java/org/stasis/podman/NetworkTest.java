@@ -1,8 +1,11 @@
 package org.stasis.podman;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayName;
@@ -59,6 +62,50 @@ class NetworkTest {
     assertThat(copy.address()).isNotEqualTo(original.address());
     assertThat(WebServer.page(copy.address())).isEqualTo("still here");
     assertThat(WebServer.page(original.address())).isEqualTo("still here");
+  }
+
+  @Test
+  void isPublishedAtAnotherPortWhenAsked() throws IOException {
+    podman.peers().requireCriuThatDumpsTcp();
+    int before = freePort();
+    Container original =
+        podman.start(
+            "--network",
+            podman.network(),
+            "--publish",
+            before + ":" + PORT,
+            podman.image("busybox"),
+            "sh",
+            "-c",
+            WebServer.COMMAND);
+    WebServer.page(original.address());
+    assertThat(WebServer.page(host(), before)).isEqualTo("still here");
+    Path archive = original.export();
+    int after = freePort();
+
+    podman.restore(archive, "--publish", after + ":" + PORT);
+
+    assertThat(WebServer.page(host(), after)).isEqualTo("still here");
+    assertThatThrownBy(() -> new Socket(host(), before).close())
+        .isInstanceOf(ConnectException.class);
+  }
+
+  /** Where published ports are: the host's end of the bridge. */
+  private String host() {
+    return podman
+        .run(
+            "network",
+            "inspect",
+            "--format",
+            "{{range .Subnets}}{{.Gateway}}{{end}}",
+            podman.network())
+        .line();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket any = new ServerSocket(0)) {
+      return any.getLocalPort();
+    }
   }
 
   @Test

@@ -69,8 +69,20 @@ class StorageTest {
 
     Container restored = podman.restore(archive);
 
-    restored.awaitNumber(restored.lastNumber() + 5);
+    restored.awaitNumber(30);
     assertAllThere(restored, shared);
+  }
+
+  @Test
+  void comesToAnotherStorageRoot() throws Exception {
+    Path archive = podman.counting("--network", "none").export();
+    try (OtherStorage there = new OtherStorage(podman)) {
+      there.load(podman.image("busybox"));
+
+      ToolContainer restored = there.restore(archive);
+
+      Counting.assertUnbroken(restored.awaitNumber(30)); // the log has come along
+    }
   }
 
   private static void assertAllThere(Container container, Path shared) throws IOException {

@@ -22,11 +22,16 @@ final class WebServer {
 
   /** The served page, once the server answers. */
   static String page(String address) {
+    return page(address, PORT);
+  }
+
+  /** The page served at a port that was published. */
+  static String page(String address, int port) {
     return Eventually.get(
         "a page from " + address,
         () -> {
           try (var stream =
-              URI.create("http://" + address + ":" + PORT + "/").toURL().openStream()) {
+              URI.create("http://" + address + ":" + port + "/").toURL().openStream()) {
             return Optional.of(new String(stream.readAllBytes(), StandardCharsets.UTF_8).strip());
           } catch (ConnectException e) {
             return Optional.empty();
