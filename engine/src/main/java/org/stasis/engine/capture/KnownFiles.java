@@ -19,14 +19,24 @@ final class KnownFiles {
   private final Map<Look, TreeMap<Descriptor, CapturedFile>> alike = new HashMap<>();
 
   /** What equal open files have in common. */
-  private record Look(long device, long inode, int flags, long pos, int mount) {
+  private record Look(long device, long inode, int flags, long pos, int mount, String kind) {
     static Look of(Stat stat, FdInfo info) {
       return new Look(
           stat.device().kernelEncoding(),
           stat.inode(),
           info.flags() & ~Open.O_CLOEXEC,
           info.pos(),
-          info.mountId());
+          info.mountId(),
+          kind(info));
+    }
+
+    /** What never changes of files that have one inode for all, {@code anon_inode:}. */
+    private static String kind(FdInfo info) {
+      String eventfd = info.value("eventfd-id");
+      if (eventfd != null) {
+        return eventfd;
+      }
+      return info.value("clockid") != null ? "timerfd" : "";
     }
   }
 
