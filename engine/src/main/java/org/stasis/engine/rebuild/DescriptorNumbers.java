@@ -22,7 +22,7 @@ import org.stasis.linux.Open;
  * stays, if that is not among the lowest numbers: those are what calls answer until then.
  */
 final class DescriptorNumbers {
-  /** No call sequence that makes a file has as many descriptors open before they are moved. */
+  /** Whoever makes a small cluster of files has fewer descriptors open before they are moved. */
   private static final int FOR_ANSWERS = 256;
 
   private final int base;

@@ -30,6 +30,7 @@ import org.stasis.linux.agent.Program;
 final class FilePlan {
   private static final int O_CLOEXEC = 02000000;
   private static final int FD_CLOEXEC = 1;
+  private static final int SMALL_CLUSTER = 16;
   private static final int F_SETFD = 2;
 
   private final RebuildPlanner planner;
@@ -205,10 +206,11 @@ final class FilePlan {
     }
   }
 
+  /** A large cluster, of connections for example, has many files open before they are moved. */
   private void placeAtOnce(Collection<Cluster> clusters) {
     for (Cluster cluster : clusters) {
-      for (FileEntry file : cluster.files) {
-        if (!cluster.shared) {
+      if (!cluster.shared && cluster.files.size() <= SMALL_CLUSTER) {
+        for (FileEntry file : cluster.files) {
           numbers.placeAtOnce(file.getId(), cluster.maker);
         }
       }
